@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+# Buddyring. `make help` lists the targets.
+
+BUILD ?= build
+CXX ?= g++
+CLANG ?= clang-14
+SANITIZE ?=
+
+CXXFLAGS ?= -O2 -g
+CXXFLAGS += -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -pthread
+CPPFLAGS += -iquote userspace -iquote . -iquote $(BUILD)/generated -MMD -MP
+ifneq ($(SANITIZE),)
+CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+BPFFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. -I/usr/include/$(shell $(CXX) -dumpmachine)
+LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lpthread
+
+# Layers, lowest last, as the linker wants them: what each folder becomes.
+LAYERS = agent ctl router kernel netlink loop registry posix core
+LIBS = $(LAYERS:%=$(BUILD)/lib/%.a)
+PROGRAMS = buddyd buddyctl buddyrouter
+BINARIES = $(PROGRAMS:%=$(BUILD)/bin/%)
+BPF_OBJECTS = $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c) $(wildcard tests/bpf/*.bpf.c))
+SKELETON = $(BUILD)/generated/buddyring.skel.h
+EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
+VERSION = $(BUILD)/generated/buddyring_version.h
+TESTS = unit tools registry kernel e2e
+TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
+TOOLS = $(BUILD)/tests/demo $(BUILD)/tests/bench
+
+objects = $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard $(1)/*.cc))
+
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.SECONDARY:
+.PHONY: FORCE all help test check demo bench-detect clean format packages build-tests test-sanitize test-threads
+
+all: $(BINARIES) ## build buddyd, buddyctl and buddyrouter
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+packages: ## install what is missing from scripts/packages
+	@scripts/install-packages
+
+# --- kernel programs and what is generated -----------------------------------
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	bpftool gen skeleton $< name $*_bpf > $@
+
+$(EMBEDDED_SQL): scripts/embed-sql $(wildcard registry/*/*.sql)
+	@mkdir -p $(@D)
+	scripts/embed-sql registry > $@
+
+# Rewritten only when the version changes, so that nothing is rebuilt for it otherwise.
+$(VERSION): FORCE
+	@mkdir -p $(@D)
+	@line='#define BUDDYRING_VERSION "$(or $(shell git describe --always --dirty 2>/dev/null),unknown)"'; \
+	echo "$$line" | cmp -s - $@ || echo "$$line" > $@
+FORCE:
+
+# --- userspace ----------------------------------------------------------------
+
+$(BUILD)/obj/%.o: %.cc | $(SKELETON) $(EMBEDDED_SQL) $(VERSION)
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+$(BUILD)/lib/%.a: $$(call objects,userspace/%)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/lib/lab.a: $(call objects,tests/lab)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/bin/%: $(BUILD)/obj/userspace/bin/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS_ALL) -o $@
+
+# The core must link alone: its tests get nothing else.
+$(BUILD)/tests/unit: $(call objects,tests/unit) $(BUILD)/lib/core.a
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -o $@
+
+$(BUILD)/tests/%: $$(call objects,tests/%) $(BUILD)/lib/lab.a $(LIBS) | $(BPF_OBJECTS)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ -lgtest $(LDLIBS_ALL) -o $@
+
+build-tests: $(TEST_BINARIES) $(TOOLS)
+
+# --- what is run ---------------------------------------------------------------
+
+demo: packages ## the main job in network namespaces, with measured times
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/demo
+	@$(BUILD)/tests/demo
+
+test: packages ## all tests; last line "N passed, N failed"
+	@$(MAKE) --no-print-directory all build-tests
+	@scripts/run-tests $(BUILD) $(TEST_BINARIES)
+
+bench-detect: packages ## cut a server's link 20 times, time the verdict and the table
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench
+	@$(BUILD)/tests/bench
+
+check: packages ## format, lint, include direction, limits, purity of the core
+	@$(MAKE) --no-print-directory all build-tests
+	@scripts/check
+
+test-sanitize: packages ## unit and registry tests under ASan and UBSan
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined build/asan/tests/unit build/asan/tests/registry
+	@scripts/run-tests build/asan build/asan/tests/unit build/asan/tests/registry
+
+test-threads: packages ## registry tests, which have threads, under TSan
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread build/tsan/tests/registry
+	@scripts/run-tests build/tsan build/tsan/tests/registry
+
+format: ## rewrite the sources in the house's format
+	@scripts/check-format --fix
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')
