@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The contract between the kernel programs and userspace: the probe on the
+ * wire, the layout of every pinned map, and their limits.
+ *
+ * Theory of operation. The agent writes `agent` (who we are, until when our
+ * lease holds) and `peer` (whom we watch) through mapped memory. The egress
+ * program stamps each departing probe into `peer_state`; the XDP program
+ * answers what buddies ask and stamps what they answer. The agent then reads
+ * `peer_state` through mapped memory: no receive call stands between an
+ * arrival and the judge.
+ *
+ * All times are CLOCK_MONOTONIC nanoseconds of this host. On the wire, numbers
+ * are big endian; in maps, host order, but for IPv4 addresses, which stay in
+ * network order everywhere. A change of any offset raises
+ * BUDDYRING_LAYOUT_VERSION, which names the pin directory.
+ */
+#ifndef BUDDYRING_CONTRACT_H
+#define BUDDYRING_CONTRACT_H
+
+#include <linux/types.h>
+
+#define BUDDYRING_LAYOUT_VERSION 1
+#define BUDDYRING_PIN_DIRECTORY	 "v1"
+
+/* Limits. A slot is a watched server; a ring needs two, a splice four. */
+#define BUDDYRING_MAX_PEERS 16
+#define BUDDYRING_FLIGHTS   64 /* remembered departures a peer, a power of two */
+#define BUDDYRING_RTT_BUCKETS                                                                      \
+	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
+#define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
+#define BUDDYRING_LINK_ADDRESS_BYTES 6
+
+/* The probe: the whole data of an ICMP echo request (or reply) of ours. */
+#define BUDDYRING_PROBE_MAGIC	0x42445259u /* "BDRY" */
+#define BUDDYRING_PROBE_VERSION 1
+
+enum buddyring_probe_kind {
+	BUDDYRING_KIND_PROBE = 1,  /* as sent; a kernel without our program returns it unchanged */
+	BUDDYRING_KIND_ANSWER = 2, /* the answering XDP program filled in the answer's fields */
+};
+
+enum buddyring_answer_flags {
+	BUDDYRING_ANSWER_LEASE_FRESH = 1 << 0, /* the answerer's agent renewed its lease in time */
+	BUDDYRING_ANSWER_MEMBER = 1 << 1,      /* the answerer holds itself a member of the pool */
+	BUDDYRING_ANSWER_ASKER_IS_BUDDY =
+	    1 << 2, /* the answerer counts the asker among its buddies */
+};
+
+struct buddyring_probe {
+	__be32 magic;
+	__u8 version;
+	__u8 kind;     /* enum buddyring_probe_kind */
+	__be16 flags;  /* enum buddyring_answer_flags; 0 in a probe */
+	__be64 number; /* rises by one a probe to this target, from 1: 0 is no number */
+	__be64 sender; /* identity of the asker */
+	__be64 target; /* identity of the server asked */
+	__be64 nonce;  /* drawn anew for each probe */
+	/* The answer's own fields; 0 in a probe. */
+	__be64 answerer;    /* identity of the server that answered */
+	__be64 incarnation; /* of the answerer */
+	__be64 epoch;	    /* of the answerer's buddy list */
+};
+
+/* What an answer was, in falling order of precedence but for LIVE. */
+enum buddyring_answer_class {
+	BUDDYRING_LIVE = 0,	     /* the expected server, incarnation, member, lease fresh */
+	BUDDYRING_PLAIN,	     /* host up, not a member: the probe came back unchanged */
+	BUDDYRING_OTHER_IDENTITY,    /* another server answers at this address */
+	BUDDYRING_NOT_MEMBER,	     /* our program answers, its agent has not announced itself */
+	BUDDYRING_OTHER_INCARNATION, /* the server restarted */
+	BUDDYRING_STALE_LEASE,	     /* the kernel is up, the agent is not to be seen */
+	BUDDYRING_ANSWER_CLASSES,
+};
+
+/* What was done with each packet; index into the per-CPU `verdicts` map. */
+enum buddyring_verdict {
+	BUDDYRING_PASS_NOT_IPV4 = 0,
+	BUDDYRING_PASS_UNUSUAL_IP,	  /* options, fragment, lengths, header checksum */
+	BUDDYRING_PASS_OTHER_DESTINATION, /* not to our own address or not to our MAC */
+	BUDDYRING_PASS_NOT_ECHO,
+	BUDDYRING_PASS_UNKNOWN_ASKER, /* plain echo request from a server that is no peer */
+	BUDDYRING_PASS_WRONG_TARGET,  /* a probe that asks for another server */
+	BUDDYRING_PASS_BAD_ICMP,      /* a probe or answer with a wrong checksum */
+	BUDDYRING_PASS_FOREIGN_REPLY, /* an echo reply that answers none of our probes */
+	BUDDYRING_ANSWERED_PLAIN,
+	BUDDYRING_ANSWERED_PROBE,
+	BUDDYRING_ARRIVED,	  /* an answer matched its departure */
+	BUDDYRING_DROP_UNMATCHED, /* from a peer, but number or nonce fit no departure */
+	BUDDYRING_DROP_DUPLICATE, /* the departure was answered before */
+	BUDDYRING_DEPARTED,	  /* a probe of ours left */
+	BUDDYRING_VERDICTS,
+};
+
+/* Map `agent`, one entry, mapped: written by the agent, read by the programs. */
+struct buddyring_agent {
+	__u64 identity;
+	__u64 incarnation;
+	__u64 epoch;
+	__u64 lease_expires_ns;
+	__be32 address;					 /* the address we answer at */
+	__u32 member;					 /* 1 once announced, 0 before and after */
+	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
+	__u8 padding[2];
+};
+
+/* Map `peer`, BUDDYRING_MAX_PEERS entries, mapped: whom a slot watches. */
+struct buddyring_peer {
+	__u64 identity;
+	__u64 incarnation; /* the one that counts as live */
+	__be32 address;
+	__u32 in_use; /* 0: the slot is free */
+	char server[BUDDYRING_NAME_BYTES];
+};
+
+/* A departure that waits for its answer. Number is cleared first and set last, so a half-written
+ * one fits nothing. */
+struct buddyring_flight {
+	__u64 number; /* 0: none */
+	__u64 nonce;
+	__u64 departed_ns;
+	__u64 arrived_ns; /* 0 until answered */
+};
+
+/* The last answer of one class. Fields are written apart: only arrived_ns is exact under a race. */
+struct buddyring_sighting {
+	__u64 count;
+	__u64 arrived_ns;
+	__u64 departed_ns;
+	__u64 number;
+	__u64 incarnation;
+	__u64 epoch;
+	__u64 flags;
+};
+
+/* Map `peer_state`, one entry a slot, mapped: written by the programs, zeroed by the agent. */
+struct buddyring_peer_state {
+	__u64 departed_number; /* the latest departure */
+	__u64 departed_ns;
+	__u64 departures;
+	__u64 rtt_last_ns;
+	__u64 rtt_min_ns; /* 0 before the first answer */
+	__u64 rtt_max_ns;
+	__u64 rtt_sum_ns;
+	__u64 rtt_count;
+	struct buddyring_sighting sighting[BUDDYRING_ANSWER_CLASSES];
+	struct buddyring_flight flight[BUDDYRING_FLIGHTS];
+};
+
+/* Map `rtt_histogram`, one entry a slot, mapped. */
+struct buddyring_rtt_histogram {
+	__u64 bucket[BUDDYRING_RTT_BUCKETS];
+};
+
+enum buddyring_xdp_mode {
+	BUDDYRING_XDP_NATIVE = 1,
+	BUDDYRING_XDP_GENERIC = 2,
+};
+
+enum buddyring_buddy_state {
+	BUDDYRING_BUDDY_ALIVE = 1,
+	BUDDYRING_BUDDY_SUSPECT = 2,
+	BUDDYRING_BUDDY_CONDEMNED = 3,
+};
+
+enum buddyring_registry_state {
+	BUDDYRING_REGISTRY_UNKNOWN = 0,
+	BUDDYRING_REGISTRY_REACHED = 1,
+	BUDDYRING_REGISTRY_LOST = 2,
+};
+
+struct buddyring_buddy_report {
+	__u32 in_use;
+	__u32 slot;  /* index into peer and peer_state */
+	__u32 state; /* enum buddyring_buddy_state */
+	__u32 misses;
+};
+
+/* Map `report`, one entry, mapped: written by the agent for whoever looks. */
+struct buddyring_report {
+	__u64 started_ns;
+	__u64 tick_ns; /* when the agent last ran its tick */
+	__u64 ticks;
+	__u64 stalls; /* ticks that ran more than one interval late */
+	__u64 stall_max_ns;
+	__u64 interval_ns;
+	__u64 lease_ns;
+	__u64 verdicts; /* deaths this agent has pronounced */
+	__u64 replaces_applied;
+	__u64 replaces_refused; /* stale, mismatching or malformed ServerReplace */
+	__u32 misses;
+	__u32 pid;
+	__u32 ifindex;
+	__u32 xdp_mode;	      /* enum buddyring_xdp_mode */
+	__u32 carrier;	      /* 1: our own link is up */
+	__u32 registry_state; /* enum buddyring_registry_state */
+	__u32 clsact_created; /* 1: the clsact qdisc is ours to remove */
+	__u32 replace_port;
+	struct buddyring_buddy_report buddy[2]; /* A, B */
+	char pool[BUDDYRING_NAME_BYTES];
+	char server[BUDDYRING_NAME_BYTES];
+	char interface[BUDDYRING_NAME_BYTES];
+};
+
+#ifdef __cplusplus
+#define BUDDYRING_ASSERT_LAYOUT static_assert
+#else
+#define BUDDYRING_ASSERT_LAYOUT _Static_assert
+#endif
+
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 64, "probe on the wire");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 48, "map agent");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 88, "map peer");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 64 + 6 * 56 + 64 * 32,
+			"map peer_state");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 80 + 32 + 32 + 192, "map report");
+
+#undef BUDDYRING_ASSERT_LAYOUT
+
+#endif
