@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// ModelPool: several RingMembers, a ModelTable, and a kernel and a network that
+// do what a test tells them, in steps of one interval. Whoever is up answers at
+// once; losses and outages are switches.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ring_member.h"
+#include "tests/unit/model_table.h"
+
+namespace buddyring {
+
+class ModelPool {
+ public:
+  static constexpr Duration interval = std::chrono::milliseconds{10};
+
+  struct Node {
+    std::unique_ptr<RingMember> core;
+    bool up = true;          // its kernel answers and its agent runs
+    bool agent_runs = true;  // false: the kernel still answers, the lease goes stale
+    bool lease_fresh = true;
+    std::map<unsigned, Observation> seen;
+    std::vector<Event> events;
+  };
+
+  bool registry_up = true;
+  bool replies_revalidate = false;  // the registry was only just reached again
+  bool lose_replaces = false;
+  std::set<std::pair<std::string, std::string>> cut;  // {from, to}: probes of one do not reach the other
+
+  Node& start(const std::string& name) {
+    Node& node = nodes_[name];
+    node = Node{};
+    node.core = std::make_unique<RingMember>(
+        RingMember::Settings{.pool = "p",
+                             .self = {.name = name,
+                                      .address = *Address::parse("10.0.0." + std::to_string(nodes_.size())),
+                                      .replace_port = 7946,
+                                      .incarnation = 1},
+                             .detection = {.interval = interval, .misses = 3}},
+        now);
+    drain(node);
+    return node;
+  }
+
+  Node& operator[](const std::string& name) { return nodes_.at(name); }
+
+  void step(int times = 1) {
+    for (int i = 0; i < times; ++i) {
+      now += interval;
+      for (auto& [name, node] : nodes_) {
+        if (node.up && node.agent_runs) {
+          observe(node);
+          node.core->handle_timeout(now);
+          drain(node);
+        }
+      }
+    }
+  }
+
+  // Every live member's list is its row of the table, and the other way round.
+  [[nodiscard]] std::string disagreement() {
+    size_t members = 0;
+    for (auto& [name, node] : nodes_) {
+      if (!node.up || node.core->state() != MemberState::member) {
+        continue;
+      }
+      ++members;
+      const ModelTable::Row* row = table.find(name);
+      if (row == nullptr) {
+        return name + " has no row";
+      }
+      const BuddyList& list = node.core->buddies();
+      const std::string a = list.a() ? list.a()->name : "";
+      const std::string b = list.b() ? list.b()->name : "";
+      if (a != row->a || b != row->b || list.epoch() != row->epoch) {
+        return name + " has " + a + "," + b + " and the table " + row->a + "," + row->b;
+      }
+    }
+    return members == table.size() ? "" : "the table has rows of the dead";
+  }
+
+  [[nodiscard]] static size_t count(const Node& node, EventKind kind, const std::string& detail = "") {
+    return static_cast<size_t>(std::ranges::count_if(node.events, [&](const Event& event) {
+      return event.kind == kind && (detail.empty() || event.detail == detail);
+    }));
+  }
+
+  ModelTable table;
+  Instant now{std::chrono::seconds{1}};
+
+ private:
+  void observe(Node& node) {
+    for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+      if (node.core->watches().slots()[slot]) {
+        node.core->handle_observation(slot, node.seen[slot]);
+      }
+    }
+  }
+
+  // What the target's kernel answers to a probe sent now.
+  void probe(Node& from, const RingMember::ProbeOrder& order) {
+    Observation& seen = from.seen[order.slot];
+    seen.departed_number = order.number;
+    seen.departed = now;
+    const Server& expected = from.core->watches().slots()[order.slot]->server;
+    const auto target = nodes_.find(expected.name);
+    const std::string& asker = from.core->self().name;
+    if (target == nodes_.end() || !target->second.up || cut.contains({asker, expected.name})) {
+      return;
+    }
+    const RingMember& core = *target->second.core;
+    AnswerClass answer = AnswerClass::live;
+    if (core.state() != MemberState::member && core.state() != MemberState::leaving) {
+      answer = AnswerClass::not_member;
+    } else if (core.self().incarnation != expected.incarnation) {
+      answer = AnswerClass::other_incarnation;
+    } else if (!target->second.lease_fresh) {
+      answer = AnswerClass::stale_lease;
+    }
+    const Instant arrival = now + std::chrono::microseconds{50};
+    if (answer == AnswerClass::live) {
+      seen.last_live = arrival;
+      ++seen.live_answers;
+      seen.counts_us = core.buddies().contains(asker);
+    } else {
+      seen.last_other = arrival;
+      seen.last_other_class = answer;
+    }
+  }
+
+  void drain(Node& node) {
+    bool busy = true;
+    while (busy) {
+      busy = false;
+      while (const auto change = node.core->poll_watch_change()) {
+        node.seen[change->slot] = {};
+      }
+      while (const auto order = node.core->poll_probe()) {
+        probe(node, *order);
+      }
+      static_cast<void>(node.core->poll_withdrawal());
+      if (const auto request = node.core->poll_registry_request(now)) {
+        node.core->handle_registry_reply(now, call(*request));
+        busy = true;
+      }
+      while (const auto order = node.core->poll_replace_order(now)) {
+        node.core->handle_replace_result(now, order->id, deliver(*order));
+        busy = true;
+      }
+      while (auto event = node.core->poll_event()) {
+        node.events.push_back(std::move(*event));
+      }
+    }
+  }
+
+  RegistryReply call(const RegistryRequest& request) {
+    if (!registry_up) {
+      return Error{ErrorKind::unreachable, "no registry"};
+    }
+    if (replies_revalidate) {
+      return Revalidate{};
+    }
+    if (const auto* announce = std::get_if<AnnounceRequest>(&request)) {
+      return table.announce(*announce, random_++);
+    }
+    if (const auto* verdict = std::get_if<DeleteRequest>(&request)) {
+      return table.remove(*verdict);
+    }
+    return table.row(std::get<RowRequest>(request));
+  }
+
+  std::optional<ReplaceAck> deliver(const ReplaceOrder& order) {
+    const auto to = nodes_.find(order.to.name);
+    if (lose_replaces || to == nodes_.end() || !to->second.up || !to->second.agent_runs) {
+      return std::nullopt;
+    }
+    const ReplaceAck acknowledgement = to->second.core->handle_replace(now, order.message);
+    return acknowledgement;
+  }
+
+  std::map<std::string, Node> nodes_;
+  size_t random_ = 0;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registry_url.h"
+
+#include <gtest/gtest.h>
+
+namespace buddyring {
+namespace {
+
+TEST(RegistryUrl, IsTakenApart) {
+  const auto url = parse_registry_url("mysql://agent@db.example.org:3307/buddyring");
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url.value().user, "agent");
+  EXPECT_EQ(url.value().host, "db.example.org");
+  EXPECT_EQ(url.value().port, 3307);
+  EXPECT_EQ(url.value().database, "buddyring");
+}
+
+TEST(RegistryUrl, MayLeaveThePortOut) {
+  const auto url = parse_registry_url("mysql://agent@10.0.0.9/ring");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().host, "10.0.0.9");
+  EXPECT_EQ(url.value().port, 3306);
+  EXPECT_EQ(url.value().text(), "mysql://agent@10.0.0.9:3306/ring");
+}
+
+TEST(RegistryUrl, HasIpv6InBrackets) {
+  const auto url = parse_registry_url("mysql://agent@[fe80::1%eth1]:3307/ring");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().host, "fe80::1%eth1");
+  EXPECT_EQ(url.value().port, 3307);
+  EXPECT_EQ(url.value().text(), "mysql://agent@[fe80::1%eth1]:3307/ring");
+  EXPECT_EQ(parse_registry_url("mysql://agent@[::1]/ring").value().port, 3306);
+}
+
+TEST(RegistryUrl, RefusesAPasswordWithoutRepeatingIt) {
+  for (const char* const text : {"mysql://agent:hunter2@db/ring", "mysql://agent:hun@ter2@db/ring",
+                                 "mysql://agent:hun/ter2@db/ring", "mysql://agent:@db/ring"}) {
+    const auto url = parse_registry_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().kind, ErrorKind::invalid);
+    EXPECT_NE(url.error().message.find("password file"), std::string::npos) << url.error().message;
+    EXPECT_EQ(url.error().message.find("ter2"), std::string::npos) << url.error().message;
+  }
+}
+
+TEST(RegistryUrl, RefusesWhatIsIncompleteOrStrange) {
+  for (const char* const text : {"",
+                                 "mysql://",
+                                 "mysql:/agent@db/ring",
+                                 "postgres://agent@db/ring",
+                                 "MYSQL://agent@db/ring",
+                                 "mysql://db/ring",
+                                 "mysql://@db/ring",
+                                 "mysql://agent@/ring",
+                                 "mysql://agent@db",
+                                 "mysql://agent@db/",
+                                 "mysql://agent@db:/ring",
+                                 "mysql://agent@db:0/ring",
+                                 "mysql://agent@db:65536/ring",
+                                 "mysql://agent@db:33x/ring",
+                                 "mysql://agent@db:+1/ring",
+                                 "mysql://agent@db/ring/more",
+                                 "mysql://agent@db/ring?x=1",
+                                 "mysql://agent@db/ri ng",
+                                 "mysql://a b@db/ring",
+                                 "mysql://agent@d b/ring",
+                                 "mysql://agent@[::1/ring",
+                                 "mysql://agent@[]/ring",
+                                 "mysql://agent@[::1]x/ring",
+                                 "mysql://agent@[::1]3306/ring",
+                                 "mysql://agent@::1/ring",
+                                 "mysql://agent@db/ring\n"}) {
+    const auto url = parse_registry_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().kind, ErrorKind::invalid);
+    EXPECT_NE(url.error().message.find("mysql://USER@HOST:PORT/DATABASE"), std::string::npos);
+    EXPECT_EQ(url.error().message.find('\n'), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace buddyring

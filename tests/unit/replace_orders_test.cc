@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/replace_orders.h"
+
+#include <gtest/gtest.h>
+
+namespace buddyring {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr ReplaceAck applied{.code = AckCode::applied, .refusal = Refusal::none, .epoch = 1};
+constexpr ReplaceAck not_member{.code = AckCode::refused, .refusal = Refusal::not_member, .epoch = 1};
+constexpr ReplaceAck mismatch{.code = AckCode::refused, .refusal = Refusal::mismatch, .epoch = 1};
+
+class ReplaceOrdersTest : public ::testing::Test {
+ protected:
+  void add(const std::string& to) {
+    orders_.add(now_, {.name = to, .address = {}, .replace_port = 1, .incarnation = 1}, {});
+  }
+  Instant now_{seconds{1}};
+  ReplaceOrders orders_;
+};
+
+TEST_F(ReplaceOrdersTest, AnOrderIsGivenOutOnceUntilItEnds) {
+  add("x");
+  const auto order = orders_.poll(now_);
+  ASSERT_TRUE(order);
+  EXPECT_FALSE(orders_.poll(now_));
+  EXPECT_TRUE(orders_.finish(now_, order->id, applied));
+  EXPECT_TRUE(orders_.empty());
+}
+
+TEST_F(ReplaceOrdersTest, ARefusalThatIsFinalIsNotRetried) {
+  add("x");
+  const auto order = orders_.poll(now_);
+  EXPECT_TRUE(orders_.finish(now_, order->id, mismatch));
+  EXPECT_TRUE(orders_.empty());
+}
+
+TEST_F(ReplaceOrdersTest, SilenceAndNotYetAMemberAreRetriedWithBackoffUpToTheLimit) {
+  add("x");
+  Duration last_wait{0};
+  for (unsigned attempt = 1; attempt <= limits::replace_attempts_max; ++attempt) {
+    const auto order = orders_.poll(now_);
+    ASSERT_TRUE(order) << attempt;
+    const auto ended = orders_.finish(now_, order->id, attempt % 2 != 0 ? std::nullopt : std::optional(not_member));
+    EXPECT_EQ(ended.has_value(), attempt == limits::replace_attempts_max);
+    if (!ended) {
+      const auto due = orders_.next_deadline();
+      ASSERT_TRUE(due);
+      EXPECT_GT(*due - now_, last_wait);
+      last_wait = *due - now_;
+      EXPECT_FALSE(orders_.poll(*due - Duration{1}));
+      now_ = *due;
+    }
+  }
+  EXPECT_TRUE(orders_.empty());
+}
+
+TEST_F(ReplaceOrdersTest, ANewerOrderToTheSameReceiverTakesThePlace) {
+  add("x");
+  const auto old_order = orders_.poll(now_);
+  add("x");
+  EXPECT_FALSE(orders_.finish(now_, old_order->id, applied)) << "the old one is no longer known";
+  EXPECT_FALSE(orders_.empty());
+  EXPECT_NE(orders_.poll(now_)->id, old_order->id);
+}
+
+TEST_F(ReplaceOrdersTest, BeyondTheLimitOrdersAreCountedAndDropped) {
+  for (size_t i = 0; i <= limits::replace_orders_max; ++i) {
+    add("server" + std::to_string(i));
+  }
+  EXPECT_EQ(orders_.dropped(), 1U);
+}
+
+}  // namespace
+}  // namespace buddyring

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ring as a whole, in memory: the production core of each member, a model
+// of the table, and faults on demand.
+#include "core/ring_member.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/model_pool.h"
+
+namespace buddyring {
+namespace {
+
+class RingMemberTest : public ::testing::Test {
+ protected:
+  void start(int servers) {
+    for (int i = 1; i <= servers; ++i) {
+      pool_.start("s" + std::to_string(i));
+    }
+    pool_.step(5);
+    ASSERT_EQ(pool_.disagreement(), "");
+  }
+  void expect_whole(size_t servers) {
+    EXPECT_EQ(pool_.table.size(), servers);
+    EXPECT_EQ(pool_.disagreement(), "");
+  }
+  ModelPool pool_;
+};
+
+TEST_F(RingMemberTest, ServersJoinOneByOne) {
+  for (int i = 1; i <= 8; ++i) {
+    pool_.start("s" + std::to_string(i));
+    pool_.step();
+    expect_whole(static_cast<size_t>(i));
+  }
+  EXPECT_FALSE(pool_["s1"].core->buddies().a()->name.empty());
+}
+
+TEST_F(RingMemberTest, AloneThereAreNoBuddiesAndOfTwoEachIsTheOthersTwice) {
+  start(1);
+  EXPECT_FALSE(pool_["s1"].core->buddies().a());
+  start(2);
+  EXPECT_EQ(pool_["s1"].core->buddies().a()->name, "s2");
+  EXPECT_EQ(pool_["s1"].core->buddies().b()->name, "s2");
+}
+
+TEST_F(RingMemberTest, ADeadServerIsDeletedOnceAndTheRingCloses) {
+  start(5);
+  pool_["s3"].up = false;
+  pool_.step(3);
+  EXPECT_EQ(pool_.table.size(), 5U) << "not before the limit";
+  pool_.step(2);
+  expect_whole(4);
+  size_t deleted = 0;
+  for (const char* name : {"s1", "s2", "s4", "s5"}) {
+    deleted += ModelPool::count(pool_[name], EventKind::deleted, "deleted");
+  }
+  EXPECT_EQ(deleted, 1U);
+}
+
+TEST_F(RingMemberTest, TheDiscovererTellsTheDeadServersOtherBuddy) {
+  start(5);
+  const auto dead = *pool_.table.find("s3");
+  // Only one buddy misses it, so the other can know of it from the message alone.
+  pool_.cut = {{dead.a, "s3"}};
+  const size_t applied_before = ModelPool::count(pool_[dead.b], EventKind::replace_applied);
+  const size_t sent_before = ModelPool::count(pool_[dead.a], EventKind::replace_sent, "applied");
+  pool_.step(4);
+  EXPECT_EQ(ModelPool::count(pool_[dead.a], EventKind::replace_sent, "applied"), sent_before + 1);
+  const RingMember& other = *pool_[dead.b].core;
+  EXPECT_EQ(ModelPool::count(pool_[dead.b], EventKind::replace_applied), applied_before + 1);
+  EXPECT_TRUE(other.buddies().contains(dead.a));
+  EXPECT_FALSE(other.buddies().contains("s3"));
+}
+
+TEST_F(RingMemberTest, AVerdictToBeRevalidatedIsAskedForAgainOnlyAfterOneMoreMiss) {
+  pool_.start("s1");
+  pool_.start("s2");
+  pool_.step(2);
+  pool_["s2"].up = false;
+  pool_.replies_revalidate = true;
+  pool_.step(4);
+  RingMember& core = *pool_["s1"].core;
+  ASSERT_GE(core.counters().verdicts, 1U);
+  EXPECT_EQ(core.watches().slots()[0]->detector.state(), BuddyState::suspect) << "in doubt";
+  EXPECT_FALSE(core.poll_registry_request(pool_.now));
+  pool_.replies_revalidate = false;
+  pool_.step(1);
+  EXPECT_EQ(pool_.table.size(), 1U);
+}
+
+TEST_F(RingMemberTest, AnyTwoDeathsHeal) {
+  for (const char* other : {"s1", "s2", "s4", "s5", "s6"}) {
+    ModelPool fresh;
+    std::swap(pool_, fresh);
+    start(6);
+    pool_["s3"].up = false;
+    pool_[other].up = false;
+    pool_.step(20);
+    expect_whole(4);
+  }
+}
+
+TEST_F(RingMemberTest, DownToOneAndUpAgain) {
+  start(3);
+  pool_["s2"].up = false;
+  pool_.step(6);
+  expect_whole(2);
+  pool_["s3"].up = false;
+  pool_.step(6);
+  expect_whole(1);
+  EXPECT_FALSE(pool_["s1"].core->buddies().a());
+  pool_.start("s2");
+  pool_.step(2);
+  expect_whole(2);
+}
+
+TEST_F(RingMemberTest, ALeaverTellsBothBuddiesAndNobodyCallsItDead) {
+  start(5);
+  pool_["s2"].core->handle_stop(pool_.now);
+  pool_.step(2);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::gone);
+  EXPECT_TRUE(pool_["s2"].core->left_in_order());
+  pool_["s2"].up = false;
+  pool_.step(10);
+  expect_whole(4);
+  for (const char* name : {"s1", "s3", "s4", "s5"}) {
+    EXPECT_EQ(pool_[name].core->counters().verdicts, 0U);
+  }
+}
+
+TEST_F(RingMemberTest, TheLastOneLeavesAnEmptyTable) {
+  start(2);
+  pool_["s1"].core->handle_stop(pool_.now);
+  pool_.step(2);
+  expect_whole(1);
+  pool_["s2"].core->handle_stop(pool_.now);
+  pool_.step(2);
+  EXPECT_EQ(pool_.table.size(), 0U);
+}
+
+TEST_F(RingMemberTest, ARestartKeepsItsPlaceUnderANewIncarnation) {
+  start(4);
+  const Incarnation before = pool_["s2"].core->self().incarnation;
+  pool_["s2"].up = false;
+  pool_.step(2);
+  pool_.start("s2");
+  pool_.step(6);
+  EXPECT_GT(pool_["s2"].core->self().incarnation, before);
+  expect_whole(4);
+  for (const char* name : {"s1", "s3", "s4"}) {
+    EXPECT_EQ(pool_[name].core->counters().verdicts, 0U) << name;
+  }
+}
+
+TEST_F(RingMemberTest, ALostServerReplaceIsRepairedByTheAnswers) {
+  start(4);
+  pool_.lose_replaces = true;
+  pool_.start("s5");
+  pool_.step(1);
+  EXPECT_NE(pool_.disagreement(), "");
+  pool_.step(12);  // all attempts fail
+  pool_.lose_replaces = false;
+  pool_.step(60);
+  expect_whole(5);
+}
+
+TEST_F(RingMemberTest, ADeadServerIsFoundAfterTheRegistryCameBack) {
+  start(4);
+  pool_.registry_up = false;
+  pool_["s3"].up = false;
+  pool_.step(20);
+  EXPECT_EQ(pool_.table.size(), 4U);
+  pool_.registry_up = true;
+  pool_.step(120);
+  expect_whole(3);
+}
+
+TEST_F(RingMemberTest, ABuddyThatCameBackBeforeTheRegistryDidIsNotDeleted) {
+  start(4);
+  pool_.registry_up = false;
+  pool_["s3"].up = false;
+  pool_.step(20);
+  pool_["s3"].up = true;
+  pool_.step(2);
+  pool_.registry_up = true;
+  pool_.step(120);
+  expect_whole(4);
+  EXPECT_GT(pool_["s1"].core->counters().verdicts + pool_["s2"].core->counters().verdicts +
+                pool_["s4"].core->counters().verdicts,
+            0U);
+}
+
+TEST_F(RingMemberTest, AHungAgentIsFoundByItsLease) {
+  start(4);
+  pool_["s3"].agent_runs = false;
+  pool_.step(10);
+  EXPECT_EQ(pool_.table.size(), 4U) << "the lease still vouches";
+  pool_["s3"].lease_fresh = false;
+  pool_.step(6);
+  EXPECT_EQ(pool_.table.size(), 3U);
+}
+
+TEST_F(RingMemberTest, AServerDeletedWhileAliveComesBackUnderAHigherIncarnation) {
+  start(4);
+  const Incarnation before = pool_["s3"].core->self().incarnation;
+  const auto row = *pool_.table.find("s3");
+  pool_.cut = {{row.a, "s3"}, {row.b, "s3"}};
+  pool_.step(5);
+  EXPECT_EQ(pool_.table.size(), 3U);
+  pool_.cut.clear();
+  pool_.step(60);
+  expect_whole(4);
+  EXPECT_GT(pool_["s3"].core->self().incarnation, before);
+  EXPECT_EQ(ModelPool::count(pool_["s3"], EventKind::removed), 1U);
+}
+
+TEST_F(RingMemberTest, WithoutCarrierNobodyIsAccused) {
+  start(4);
+  for (const char* other : {"s1", "s3", "s4"}) {
+    pool_.cut.insert({"s2", other});
+  }
+  pool_["s2"].core->handle_carrier(pool_.now, false);
+  pool_.step(20);
+  EXPECT_EQ(pool_["s2"].core->counters().verdicts, 0U);
+}
+
+TEST_F(RingMemberTest, AFailedFirstAnnounceIsTheStartersError) {
+  pool_.registry_up = false;
+  pool_.start("s1");
+  ASSERT_TRUE(pool_["s1"].core->start_error());
+  EXPECT_EQ(pool_["s1"].core->start_error()->kind, ErrorKind::unreachable);
+}
+
+TEST_F(RingMemberTest, ALeaveWithoutTheRegistryEndsInTime) {
+  start(3);
+  pool_.registry_up = false;
+  pool_["s2"].core->handle_stop(pool_.now);
+  pool_.step(static_cast<int>(limits::leave_timeout / ModelPool::interval) + 1);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::gone);
+  EXPECT_FALSE(pool_["s2"].core->left_in_order());
+}
+
+TEST_F(RingMemberTest, RefusesWhatIsNotForIt) {
+  start(2);
+  RingMember& core = *pool_["s1"].core;
+  ReplaceMessage message{.pool = "other",
+                         .receiver = "s1",
+                         .receiver_epoch = core.buddies().epoch() + 1,
+                         .server_to_replace = "s2",
+                         .replacement = {.name = "evil", .address = {}, .replace_port = 1, .incarnation = 1},
+                         .sender = "evil",
+                         .sender_incarnation = 1};
+  EXPECT_EQ(core.handle_replace(pool_.now, message).refusal, Refusal::wrong_pool);
+  message.pool = "p";
+  message.receiver = "s9";
+  EXPECT_EQ(core.handle_replace(pool_.now, message).refusal, Refusal::wrong_receiver);
+  message.receiver = "s1";
+  message.server_to_replace = "s9";
+  EXPECT_EQ(core.handle_replace(pool_.now, message).refusal, Refusal::mismatch);
+  EXPECT_EQ(core.counters().replaces_refused, 3U);
+  pool_.step();
+  expect_whole(2);
+}
+
+TEST_F(RingMemberTest, AMismatchMakesItRereadItsRow) {
+  start(4);
+  RingMember& core = *pool_["s1"].core;
+  const ReplaceMessage message{.pool = "p",
+                               .receiver = "s1",
+                               .receiver_epoch = core.buddies().epoch() + 5,
+                               .server_to_replace = "s2",
+                               .replacement = core.self(),
+                               .sender = "s2",
+                               .sender_incarnation = 1};
+  static_cast<void>(core.handle_replace(pool_.now, message));
+  const auto request = core.poll_registry_request(pool_.now);
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(std::holds_alternative<RowRequest>(*request));
+}
+
+TEST_F(RingMemberTest, SlotsAreReusedOverManyChanges) {
+  start(3);
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "t" + std::to_string(i);
+    pool_.start(name);
+    pool_.step(2);
+    expect_whole(4);
+    pool_[name].core->handle_stop(pool_.now);
+    pool_.step(2);
+    pool_[name].up = false;
+    expect_whole(3);
+  }
+}
+
+}  // namespace
+}  // namespace buddyring

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detector.h"
+
+namespace buddyring {
+
+// The table of docs/protocol.md, "detector"; scripts/check-protocol compares them.
+constexpr DetectorTable table = {{
+    // answered, miss, last_miss, voided
+    {{{BuddyState::alive, DetectorAction::none},
+      {BuddyState::suspect, DetectorAction::suspect},
+      {BuddyState::condemned, DetectorAction::condemn},
+      {BuddyState::alive, DetectorAction::none}}},
+    {{{BuddyState::alive, DetectorAction::recover},
+      {BuddyState::suspect, DetectorAction::none},
+      {BuddyState::condemned, DetectorAction::condemn},
+      {BuddyState::suspect, DetectorAction::none}}},
+    {{{BuddyState::alive, DetectorAction::retract},
+      {BuddyState::condemned, DetectorAction::none},
+      {BuddyState::condemned, DetectorAction::none},
+      {BuddyState::condemned, DetectorAction::none}}},
+}};
+
+const DetectorTable detector_table = table;
+
+DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own) {
+  if (!under_way_) {
+    return DetectorAction::none;
+  }
+  under_way_ = false;
+  last_end_ = end_of_cycle(now, seen, own);
+  if (last_end_ == CycleEnd::answered) {
+    misses_ = 0;
+  } else if (last_end_ == CycleEnd::miss || last_end_ == CycleEnd::last_miss) {
+    ++misses_;
+  }
+  const DetectorTransition& step = table[static_cast<size_t>(state_)][static_cast<size_t>(last_end_)];
+  state_ = step.next;
+  return step.action;
+}
+
+CycleEnd Detector::end_of_cycle(Instant now, const Observation& seen, Fitness own) const {
+  // Any live answer since the probe was handed over is life, also one to an
+  // earlier probe: on a long path answers take more than an interval.
+  if (seen.last_live >= sent_) {
+    return CycleEnd::answered;
+  }
+  const bool left = seen.departed_number >= number_;
+  const bool left_late = left && now - seen.departed < settings_.interval / 2;
+  const bool judged_early = now - sent_ < settings_.interval / 2;
+  const bool judged_late = own.lateness > settings_.interval;
+  if (!own.carrier || left_late || judged_early || judged_late) {
+    return CycleEnd::voided;
+  }
+  return misses_ + 1 >= settings_.misses ? CycleEnd::last_miss : CycleEnd::miss;
+}
+
+uint64_t Detector::begin_cycle(Instant now) {
+  sent_ = now;
+  under_way_ = true;
+  return ++number_;
+}
+
+void Detector::probe_failed() { under_way_ = false; }
+
+void Detector::doubt() {
+  if (state_ == BuddyState::condemned) {
+    state_ = BuddyState::suspect;
+    misses_ = settings_.misses - 1;
+  }
+}
+
+}  // namespace buddyring

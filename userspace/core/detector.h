@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Detector: the judge of one watched server.
+//
+// Theory of operation. A cycle is one probe and the interval in which a live
+// answer is awaited. At each tick the cycle before is judged by what the kernel
+// stamped, then the next begins. A cycle is a miss only if the judge itself was
+// fit: its probe left in time, it judges in time, its own link is up. Otherwise
+// the cycle is void: it neither counts nor clears. So an agent that slept has
+// at most the void cycle of its sleep to show, and never a death; and an answer
+// that arrived while it slept counts, because the kernel stamped it.
+//
+// A probe that the kernel never let out (the neighbour does not resolve) is a
+// miss like any other once the interval has passed: a server that is gone from
+// the wire long enough is gone from the neighbour table too.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/observation.h"
+#include "core/time.h"
+
+namespace buddyring {
+
+struct DetectionSettings {
+  Duration interval{};
+  unsigned misses = 3;
+};
+
+enum class BuddyState : uint8_t { alive, suspect, condemned };
+inline constexpr size_t buddy_states = 3;
+
+// How a cycle ended. `last_miss` is the miss that reaches the limit.
+enum class CycleEnd : uint8_t { answered, miss, last_miss, voided };
+inline constexpr size_t cycle_ends = 4;
+
+enum class DetectorAction : uint8_t { none, suspect, recover, condemn, retract };
+
+struct DetectorTransition {
+  BuddyState next;
+  DetectorAction action;
+};
+
+// The table of docs/protocol.md: [state][how the cycle ended].
+using DetectorTable = std::array<std::array<DetectorTransition, cycle_ends>, buddy_states>;
+extern const DetectorTable detector_table;
+
+class Detector {
+ public:
+  explicit Detector(DetectionSettings settings) : settings_(settings) {}
+
+  // What the judge knows of itself at this tick.
+  struct Fitness {
+    Duration lateness{};  // of this tick behind its schedule
+    bool carrier = true;  // our own link is up
+  };
+
+  // Ends the cycle under way, if there is one, and moves along the table.
+  DetectorAction judge(Instant now, const Observation& seen, Fitness own);
+
+  // Begins the next cycle; returns the number of the probe to send.
+  uint64_t begin_cycle(Instant now);
+
+  // The probe could not be handed to the kernel through our own fault.
+  void probe_failed();
+
+  // A verdict must be confirmed by one more missed cycle before it is acted on.
+  void doubt();
+
+  [[nodiscard]] BuddyState state() const { return state_; }
+  [[nodiscard]] unsigned misses() const { return misses_; }
+  [[nodiscard]] CycleEnd last_end() const { return last_end_; }
+
+ private:
+  [[nodiscard]] CycleEnd end_of_cycle(Instant now, const Observation& seen, Fitness own) const;
+
+  DetectionSettings settings_;
+  BuddyState state_ = BuddyState::alive;
+  unsigned misses_ = 0;
+  CycleEnd last_end_ = CycleEnd::voided;
+  uint64_t number_ = 0;  // of the probe of the cycle under way; 0 before the first
+  Instant sent_{};
+  bool under_way_ = false;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Event: something an operator may want to know of, in the order it happened.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/server.h"
+#include "core/time.h"
+
+namespace buddyring {
+
+enum class EventKind : uint8_t {
+  announced,        // subject: none; number: 1 if rejoined
+  buddies,          // subject: A, other: B; epoch
+  suspect,          // subject: the buddy; number: misses; detail: what came instead
+  alive,            // subject: the buddy
+  verdict,          // subject: the buddy; incarnation; number: misses; stamp: last live answer; detail
+  deleted,          // subject: the buddy; detail: deleted, already, superseded
+  replace_sent,     // subject: receiver, other: server to replace, third: replacement; detail: result
+  replace_applied,  // subject: sender, other: server to replace, third: replacement; epoch
+  replace_refused,  // subject: sender; detail: why
+  removed,          // our own row is gone
+  registry_lost,    // detail: why
+  registry_reached,
+  stall,    // number: how late the tick ran, ns
+  carrier,  // number: 1 up, 0 down
+  leaving,
+  left,  // detail: how it ended
+};
+inline constexpr size_t event_kinds = 16;
+
+struct Event {
+  EventKind kind = EventKind::announced;
+  Instant at{};
+  std::string subject{};
+  std::string other{};
+  std::string third{};
+  std::string detail{};
+  Incarnation incarnation = 0;
+  Epoch epoch = 0;
+  uint64_t number = 0;
+  Instant stamp{};
+};
+
+}  // namespace buddyring

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of the userspace side, by name. The kernel side's are in bpf/contract.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace buddyring::limits {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Names of pools and servers: letters, digits, '.', '_' and '-'.
+inline constexpr size_t name_bytes_max = 63;
+
+// Detection settings an operator may choose.
+inline constexpr auto interval_min = milliseconds{1};
+inline constexpr auto interval_max = seconds{60};
+inline constexpr unsigned misses_min = 2;
+inline constexpr unsigned misses_max = 100;
+inline constexpr auto lease_min = milliseconds{100};
+inline constexpr auto lease_max = seconds{300};
+
+// ServerReplace: messages and the connections that carry them.
+inline constexpr size_t replace_message_bytes_max = 512;
+inline constexpr size_t replace_connections_max = 16;
+inline constexpr auto replace_connection_timeout = seconds{1};
+inline constexpr size_t replace_orders_max = 8;
+inline constexpr unsigned replace_attempts_max = 6;
+inline constexpr auto replace_backoff_first = milliseconds{20};
+inline constexpr auto replace_backoff_max = seconds{1};
+
+// Dealings with the server table.
+inline constexpr auto registry_backoff_first = milliseconds{50};
+inline constexpr auto registry_backoff_max = seconds{1};
+inline constexpr auto registry_connect_timeout = seconds{2};
+inline constexpr auto registry_query_timeout = seconds{5};
+inline constexpr auto registry_lock_timeout = seconds{2};
+inline constexpr unsigned registry_conflict_retries_max = 20;
+inline constexpr auto rejoin_pause = milliseconds{100};
+
+// A password file, which holds the password and nothing else.
+inline constexpr size_t password_bytes_max = 256;
+
+// Netlink: a datagram of a dump, and dumps begun anew because links changed meanwhile.
+inline constexpr size_t netlink_datagram_bytes_max = 32768;
+inline constexpr unsigned netlink_dump_attempts_max = 10;
+
+// The router: how often it asks, what it takes from clients, how many at once.
+inline constexpr auto router_refresh_min = milliseconds{1};
+inline constexpr auto router_refresh_max = seconds{60};
+inline constexpr auto router_staleness_min = milliseconds{100};
+inline constexpr auto router_staleness_max = seconds{3600};
+inline constexpr size_t router_target_bytes_max = 8192;
+inline constexpr size_t router_connection_bytes_max = 32768;
+inline constexpr unsigned long long router_body_bytes_max = 1 << 20;
+inline constexpr unsigned router_connections_max = 900;  // below the usual limit of 1024 descriptors
+inline constexpr unsigned router_threads = 2;
+inline constexpr auto router_connection_timeout = seconds{10};
+
+// Leaving: how long a departing server waits for its buddies' acknowledgements.
+inline constexpr auto leave_timeout = seconds{5};
+
+// Events kept between two drains of the core; more are counted and dropped.
+inline constexpr size_t events_max = 64;
+
+}  // namespace buddyring::limits

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Observation: what the kernel programs saw of one watched server, as facts and
+// stamps; whether it means life or death is the judge's to say.
+#pragma once
+
+#include <cstdint>
+
+#include "core/server.h"
+#include "core/time.h"
+
+namespace buddyring {
+
+// The classes of docs/protocol.md, same order as enum buddyring_answer_class.
+enum class AnswerClass : uint8_t {
+  live,
+  plain,
+  other_identity,
+  not_member,
+  other_incarnation,
+  stale_lease,
+};
+inline constexpr size_t answer_classes = 6;
+
+// "host up, not a member" and the like: for logs and for the audit table.
+[[nodiscard]] const char* describe(AnswerClass answer_class);
+
+struct Observation {
+  // The latest probe that really left, by number, and when.
+  uint64_t departed_number = 0;
+  Instant departed{};
+  // Arrival of the latest live answer; the epoch (0) when there was none.
+  Instant last_live{};
+  uint64_t live_answers = 0;
+  bool counts_us = false;  // the latest live answer's "you are my buddy"
+  // The latest answer of any other class; the epoch (0) when there was none.
+  AnswerClass last_other_class = AnswerClass::live;
+  Instant last_other{};
+  Incarnation last_other_incarnation = 0;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// RegistryUrl: "mysql://USER@HOST:PORT/DATABASE", taken apart.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace buddyring {
+
+struct RegistryUrl {
+  std::string user;
+  std::string host;  // a name or an address
+  uint16_t port = 3306;
+  std::string database;
+
+  // For messages: without anything secret, as it was given.
+  [[nodiscard]] std::string text() const;
+};
+
+// PORT may be left out (3306). A password in the URL is refused: it would show
+// in the process list.
+[[nodiscard]] Result<RegistryUrl> parse_registry_url(std::string_view text);
+
+}  // namespace buddyring

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/replace_orders.h"
+
+#include <algorithm>
+
+namespace buddyring {
+namespace {
+
+bool is_worth_another_try(const std::optional<ReplaceAck>& acknowledgement) {
+  return !acknowledgement || acknowledgement->refusal == Refusal::not_member;
+}
+
+Duration backoff_after(unsigned attempts) {
+  Duration wait = limits::replace_backoff_first;
+  for (unsigned i = 1; i < attempts && wait < limits::replace_backoff_max; ++i) {
+    wait *= 2;
+  }
+  return std::min<Duration>(wait, limits::replace_backoff_max);
+}
+
+}  // namespace
+
+void ReplaceOrders::add(Instant now, Server to, ReplaceMessage message) {
+  const auto same_receiver = [&](const auto& pending) { return pending && pending->order.to.name == to.name; };
+  const auto vacant = [](const auto& pending) { return !pending; };
+  auto place = std::ranges::find_if(pending_, same_receiver);
+  if (place == pending_.end()) {
+    place = std::ranges::find_if(pending_, vacant);
+  }
+  if (place == pending_.end()) {
+    ++dropped_;
+    return;
+  }
+  *place = Pending{.order = {++last_id_, std::move(to), std::move(message)}, .attempts = 0, .due = now};
+}
+
+std::optional<ReplaceOrder> ReplaceOrders::poll(Instant now) {
+  for (auto& pending : pending_) {
+    if (pending && !pending->under_way && pending->due <= now) {
+      pending->under_way = true;
+      ++pending->attempts;
+      return pending->order;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<ReplaceOrder> ReplaceOrders::finish(Instant now, uint64_t id,
+                                                  const std::optional<ReplaceAck>& acknowledgement) {
+  for (auto& pending : pending_) {
+    if (!pending || pending->order.id != id) {
+      continue;
+    }
+    if (is_worth_another_try(acknowledgement) && pending->attempts < limits::replace_attempts_max) {
+      pending->under_way = false;
+      pending->due = now + backoff_after(pending->attempts);
+      return std::nullopt;
+    }
+    std::optional<ReplaceOrder> ended{std::move(pending->order)};
+    pending.reset();
+    return ended;
+  }
+  return std::nullopt;
+}
+
+bool ReplaceOrders::empty() const {
+  return std::ranges::none_of(pending_, [](const auto& pending) { return pending.has_value(); });
+}
+
+std::optional<Instant> ReplaceOrders::next_deadline() const {
+  std::optional<Instant> next;
+  for (const auto& pending : pending_) {
+    if (pending && !pending->under_way && (!next || pending->due < *next)) {
+      next = pending->due;
+    }
+  }
+  return next;
+}
+
+}  // namespace buddyring

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// ReplaceOrders: the ServerReplace messages still to be delivered.
+//
+// Theory of operation. Each order is tried until it is acknowledged, with
+// back-off, limits::replace_attempts_max times at most: the message is a hint,
+// so giving up is safe. One order a receiver: a newer one takes the place of an
+// older, whose epoch is stale by then.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "core/limits.h"
+#include "core/replace_message.h"
+#include "core/time.h"
+
+namespace buddyring {
+
+struct ReplaceOrder {
+  uint64_t id = 0;
+  Server to;
+  ReplaceMessage message;
+};
+
+class ReplaceOrders {
+ public:
+  void add(Instant now, Server to, ReplaceMessage message);
+
+  // An order that is due, marked as under way until finish() names its id.
+  [[nodiscard]] std::optional<ReplaceOrder> poll(Instant now);
+
+  // What became of an order under way: nothing when no acknowledgement came.
+  // Returns the order when it has ended, either way; nothing when it will be
+  // tried again, or was replaced in the meantime.
+  std::optional<ReplaceOrder> finish(Instant now, uint64_t id, const std::optional<ReplaceAck>& acknowledgement);
+
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  [[nodiscard]] uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Pending {
+    ReplaceOrder order;
+    unsigned attempts = 0;
+    Instant due{};
+    bool under_way = false;
+  };
+  std::array<std::optional<Pending>, limits::replace_orders_max> pending_;
+  uint64_t last_id_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace buddyring
