@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * An answer to a probe of ours ends here: it is matched with its departure,
+ * timed, put into a class and written down where the agent reads it. Of two
+ * copies the one that exchanges arrived_ns first counts.
+ */
+#ifndef BUDDYRING_ARRIVAL_H
+#define BUDDYRING_ARRIVAL_H
+
+#include "checksum.h"
+#include "maps.h"
+#include "parse.h"
+
+static __always_inline __u32 classify(const struct buddyring_probe *answer,
+				      const struct buddyring_peer *expected)
+{
+	__u16 flags = bpf_ntohs(answer->flags);
+
+	if (answer->kind == BUDDYRING_KIND_PROBE)
+		return BUDDYRING_PLAIN;
+	if (bpf_be64_to_cpu(answer->answerer) != read_once(expected->identity))
+		return BUDDYRING_OTHER_IDENTITY;
+	if (!(flags & BUDDYRING_ANSWER_MEMBER))
+		return BUDDYRING_NOT_MEMBER;
+	if (bpf_be64_to_cpu(answer->incarnation) != read_once(expected->incarnation))
+		return BUDDYRING_OTHER_INCARNATION;
+	if (!(flags & BUDDYRING_ANSWER_LEASE_FRESH))
+		return BUDDYRING_STALE_LEASE;
+	return BUDDYRING_LIVE;
+}
+
+/* The last bucket b with 2^b <= rtt_ns; bucket 0 takes 0 as well. */
+static __always_inline __u32 rtt_bucket(__u64 rtt_ns)
+{
+	__u32 bucket = 0;
+
+#pragma unroll
+	for (__u32 i = 1; i < BUDDYRING_RTT_BUCKETS; i++)
+		bucket += rtt_ns >> i != 0;
+	return bucket;
+}
+
+static __always_inline void record_rtt(struct watched *from, __u64 rtt_ns)
+{
+	struct buddyring_peer_state *state = from->state;
+	__u32 bucket = rtt_bucket(rtt_ns);
+
+	write_once(state->rtt_last_ns, rtt_ns);
+	lower_to(&state->rtt_min_ns, rtt_ns);
+	raise_to(&state->rtt_max_ns, rtt_ns);
+	__sync_fetch_and_add(&state->rtt_sum_ns, rtt_ns);
+	__sync_fetch_and_add(&state->rtt_count, 1);
+	if (bucket < BUDDYRING_RTT_BUCKETS)
+		__sync_fetch_and_add(&from->histogram->bucket[bucket], 1);
+}
+
+/* The stamp comes last, so that who sees it sees what it stamps. */
+static __always_inline void record_sighting(struct watched *from,
+					    const struct buddyring_probe *answer, __u64 departed_ns,
+					    __u64 arrived_ns)
+{
+	__u32 class = classify(answer, from->peer);
+	struct buddyring_sighting *sighting;
+
+	if (class >= BUDDYRING_ANSWER_CLASSES)
+		return;
+	sighting = &from->state->sighting[class];
+	write_once(sighting->departed_ns, departed_ns);
+	write_once(sighting->number, bpf_be64_to_cpu(answer->number));
+	write_once(sighting->incarnation, bpf_be64_to_cpu(answer->incarnation));
+	write_once(sighting->epoch, bpf_be64_to_cpu(answer->epoch));
+	write_once(sighting->flags, bpf_ntohs(answer->flags));
+	__sync_fetch_and_add(&sighting->count, 1);
+	raise_to(&sighting->arrived_ns, arrived_ns);
+}
+
+static __always_inline __u32 arrive(struct watched *from, const struct buddyring_probe *answer)
+{
+	__u64 number = bpf_be64_to_cpu(answer->number);
+	struct buddyring_flight *flight;
+	__u64 departed_ns, now;
+
+	flight = &from->state->flight[number & (BUDDYRING_FLIGHTS - 1)];
+	/* Adding nothing reads with full order: what follows is not older than the number. */
+	if (number == 0 || __sync_fetch_and_add(&flight->number, 0) != number ||
+	    read_once(flight->nonce) != bpf_be64_to_cpu(answer->nonce))
+		return BUDDYRING_DROP_UNMATCHED;
+	departed_ns = read_once(flight->departed_ns);
+	now = bpf_ktime_get_ns();
+	if (now < departed_ns)
+		return BUDDYRING_DROP_UNMATCHED;
+	if (__sync_val_compare_and_swap(&flight->arrived_ns, 0, now) != 0)
+		return BUDDYRING_DROP_DUPLICATE;
+	record_rtt(from, now - departed_ns);
+	record_sighting(from, answer, departed_ns, now);
+	return BUDDYRING_ARRIVED;
+}
+
+/* REQUIRES an echo reply. */
+static __always_inline __u32 take_reply(const struct echo *echo, const struct buddyring_agent *self)
+{
+	const struct buddyring_probe *answer = echo->probe;
+	struct watched from;
+
+	if (!answer ||
+	    (answer->kind != BUDDYRING_KIND_PROBE && answer->kind != BUDDYRING_KIND_ANSWER) ||
+	    answer->sender != bpf_cpu_to_be64(self->identity) ||
+	    !find_watched(echo->ip->saddr, &from))
+		return BUDDYRING_PASS_FOREIGN_REPLY;
+	if (sum_of(echo->icmp, PROBE_ICMP_BYTES) != CHECKSUM_RIGHT)
+		return BUDDYRING_PASS_BAD_ICMP;
+	return arrive(&from, answer);
+}
+
+#endif

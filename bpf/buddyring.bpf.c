@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The kernel's side of Buddyring: one program on each way of an interface.
+ *
+ * Theory of operation. `buddyring_xdp` sees a frame before the stack does. What
+ * others ask it answers on the spot; what others answered to us it stamps and
+ * keeps; all else it passes. `buddyring_egress` stamps our probes as they leave
+ * and stops nothing. The order of decisions is the table in docs/protocol.md,
+ * and each frame adds one to exactly one counter of `verdicts`.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+
+#include "answer.h"
+#include "arrival.h"
+#include "contract.h"
+#include "departure.h"
+#include "maps.h"
+#include "parse.h"
+
+static __always_inline __u32 judge(struct xdp_md *ctx)
+{
+	const struct buddyring_agent *self = find_agent();
+	struct echo echo;
+	__u32 verdict;
+
+	if (!self)
+		return BUDDYRING_PASS_OTHER_DESTINATION;
+	verdict = parse_echo(ctx, self, &echo);
+	if (verdict != IS_ECHO)
+		return verdict;
+	if (echo.icmp->type == ICMP_ECHO)
+		return answer(&echo, self);
+	return take_reply(&echo, self);
+}
+
+SEC("xdp")
+int buddyring_xdp(struct xdp_md *ctx)
+{
+	__u32 verdict = judge(ctx);
+
+	count(verdict);
+	switch (verdict) {
+	case BUDDYRING_ANSWERED_PLAIN:
+	case BUDDYRING_ANSWERED_PROBE:
+		return XDP_TX;
+	case BUDDYRING_ARRIVED:
+	case BUDDYRING_DROP_UNMATCHED:
+	case BUDDYRING_DROP_DUPLICATE:
+		return XDP_DROP;
+	default:
+		return XDP_PASS;
+	}
+}
+
+SEC("tc")
+int buddyring_egress(struct __sk_buff *skb)
+{
+	depart(skb);
+	return TC_ACT_UNSPEC;
+}
+
+char program_license[] SEC("license") = "GPL";

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The maps, under the names by which they are pinned, and the few ways in
+ * which the programs touch them. Several CPUs may run a program at once: what
+ * they all write is added to or exchanged atomically, nothing else is shared.
+ */
+#ifndef BUDDYRING_MAPS_H
+#define BUDDYRING_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "contract.h"
+
+#define MAPPED_ARRAY(name, entries, value_type)                                                    \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                 \
+		__uint(max_entries, entries);                                                      \
+		__type(key, __u32);                                                                \
+		__type(value, value_type);                                                         \
+	} name SEC(".maps")
+
+MAPPED_ARRAY(agent, 1, struct buddyring_agent);
+MAPPED_ARRAY(peer, BUDDYRING_MAX_PEERS, struct buddyring_peer);
+MAPPED_ARRAY(peer_state, BUDDYRING_MAX_PEERS, struct buddyring_peer_state);
+MAPPED_ARRAY(rtt_histogram, BUDDYRING_MAX_PEERS, struct buddyring_rtt_histogram);
+MAPPED_ARRAY(report, 1, struct buddyring_report);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BUDDYRING_MAX_PEERS);
+	__type(key, __be32);
+	__type(value, __u32);
+} peer_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BUDDYRING_VERDICTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} verdicts SEC(".maps");
+
+/* Another CPU or userspace may write what is read here: read it once. */
+#define read_once(place)	 (*(const volatile __typeof__(place) *)&(place))
+#define write_once(place, value) (*(volatile __typeof__(place) *)&(place) = (value))
+
+/* Attempts at an exchange that other CPUs may win; losing all costs one sample. */
+#define EXCHANGE_ATTEMPTS 4
+
+/* A slot that is in use, with all that belongs to it. */
+struct watched {
+	struct buddyring_peer *peer;
+	struct buddyring_peer_state *state;
+	struct buddyring_rtt_histogram *histogram;
+};
+
+static __always_inline struct buddyring_agent *find_agent(void)
+{
+	__u32 only = 0;
+
+	return bpf_map_lookup_elem(&agent, &only);
+}
+
+/* The slot that watches `address`; false when no slot in use does. */
+static __always_inline bool find_watched(__be32 address, struct watched *found)
+{
+	__u32 *slot = bpf_map_lookup_elem(&peer_slots, &address);
+
+	if (!slot)
+		return false;
+	found->peer = bpf_map_lookup_elem(&peer, slot);
+	found->state = bpf_map_lookup_elem(&peer_state, slot);
+	found->histogram = bpf_map_lookup_elem(&rtt_histogram, slot);
+	if (!found->peer || !found->state || !found->histogram)
+		return false;
+	return read_once(found->peer->in_use) != 0;
+}
+
+/* Preemption by another program on this CPU is possible for tc, hence the atomic. */
+static __always_inline void count(__u32 verdict)
+{
+	__u64 *counter = bpf_map_lookup_elem(&verdicts, &verdict);
+
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+}
+
+/* value = max(value, candidate), whoever else writes. */
+static __always_inline void raise_to(__u64 *value, __u64 candidate)
+{
+	__u64 seen = read_once(*value);
+
+	for (int attempt = 0; attempt < EXCHANGE_ATTEMPTS; attempt++) {
+		__u64 found;
+
+		if (seen >= candidate)
+			return;
+		found = __sync_val_compare_and_swap(value, seen, candidate);
+		if (found == seen)
+			return;
+		seen = found;
+	}
+}
+
+/* value = min(value, candidate), where 0 stands for nothing yet. */
+static __always_inline void lower_to(__u64 *value, __u64 candidate)
+{
+	__u64 seen = read_once(*value);
+
+	for (int attempt = 0; attempt < EXCHANGE_ATTEMPTS; attempt++) {
+		__u64 found;
+
+		if (seen && seen <= candidate)
+			return;
+		found = __sync_val_compare_and_swap(value, seen, candidate);
+		if (found == seen)
+			return;
+		seen = found;
+	}
+}
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/peer_slots.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "kernel/failure.h"
+#include "kernel/pins.h"
+
+namespace buddyring {
+namespace {
+
+static_assert(answer_classes == BUDDYRING_ANSWER_CLASSES);
+static_assert(static_cast<int>(AnswerClass::live) == BUDDYRING_LIVE);
+static_assert(static_cast<int>(AnswerClass::plain) == BUDDYRING_PLAIN);
+static_assert(static_cast<int>(AnswerClass::other_identity) == BUDDYRING_OTHER_IDENTITY);
+static_assert(static_cast<int>(AnswerClass::not_member) == BUDDYRING_NOT_MEMBER);
+static_assert(static_cast<int>(AnswerClass::other_incarnation) == BUDDYRING_OTHER_INCARNATION);
+static_assert(static_cast<int>(AnswerClass::stale_lease) == BUDDYRING_STALE_LEASE);
+
+// When the departure `number` left; the epoch when its flight was taken over by a later one.
+Instant departure_of(const buddyring_peer_state& state, uint64_t number) {
+  const buddyring_flight& flight = state.flight[number % BUDDYRING_FLIGHTS];
+  const bool before = load_acquire(flight.number) == number;
+  const uint64_t departed_ns = load_acquire(flight.departed_ns);
+  const bool after = load_relaxed(flight.number) == number;
+  return before && after ? instant_from_ns(departed_ns) : Instant{};
+}
+
+}  // namespace
+
+PeerSlots::PeerSlots(const Skeleton& skeleton, std::string pool)
+    : pool_(std::move(pool)),
+      slots_fd_(bpf_map__fd(skeleton->maps.peer_slots)),
+      peers_(bpf_map__fd(skeleton->maps.peer), BUDDYRING_MAX_PEERS, pins::peer),
+      states_(bpf_map__fd(skeleton->maps.peer_state), BUDDYRING_MAX_PEERS, pins::peer_state),
+      histograms_(bpf_map__fd(skeleton->maps.rtt_histogram), BUDDYRING_MAX_PEERS, pins::rtt_histogram) {}
+
+Status PeerSlots::watch(unsigned slot, const Server& server) {
+  if (auto freed = unwatch(slot); !freed) {
+    return freed;
+  }
+  zero_entry(states_[slot]);
+  zero_entry(histograms_[slot]);
+  buddyring_peer& peer = peers_[slot];
+  const uint32_t address = server.address.v4();
+  store_relaxed(peer.identity, __u64{identity_of(pool_, server.name)});
+  store_relaxed(peer.incarnation, __u64{server.incarnation});
+  store_relaxed(peer.address, __u32{address});
+  std::fill(std::begin(peer.server), std::end(peer.server), '\0');
+  server.name.copy(peer.server, sizeof(peer.server) - 1);
+  store_release(peer.in_use, __u32{1});
+
+  if (const int error = bpf_map_update_elem(slots_fd_, &address, &slot, BPF_NOEXIST); error != 0) {
+    store_release(peer.in_use, __u32{0});
+    const bool taken = error == -EEXIST;
+    return Error{taken ? ErrorKind::conflict : ErrorKind::system,
+                 "cannot watch " + server.name + " at " + server.address.text() + ": " +
+                     (taken ? "another watched server has this address; give each its own" : error_text(error))};
+  }
+  return Done{};
+}
+
+Status PeerSlots::unwatch(unsigned slot) {
+  buddyring_peer& peer = peers_[slot];
+  if (load_relaxed(peer.in_use) == 0) {
+    return Done{};
+  }
+  const uint32_t address = peer.address;
+  if (const int error = bpf_map_delete_elem(slots_fd_, &address); error != 0 && error != -ENOENT) {
+    return Error{ErrorKind::system, "cannot free slot " + std::to_string(slot) + ": " + error_text(error)};
+  }
+  store_release(peer.in_use, __u32{0});
+  return Done{};
+}
+
+Observation PeerSlots::observe(unsigned slot) const {
+  const buddyring_peer_state& state = states_[slot];
+  Observation seen;
+  seen.departed_number = load_acquire(state.departed_number);
+  if (seen.departed_number != 0) {
+    seen.departed = departure_of(state, seen.departed_number);
+  }
+  // A stamp is written after what it stamps, so it is read first.
+  const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
+  seen.last_live = instant_from_ns(load_acquire(live.arrived_ns));
+  seen.live_answers = load_relaxed(live.count);
+  seen.counts_us = (load_relaxed(live.flags) & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  for (int answer_class = BUDDYRING_PLAIN; answer_class < BUDDYRING_ANSWER_CLASSES; ++answer_class) {
+    const buddyring_sighting& other = state.sighting[answer_class];
+    const Instant arrived = instant_from_ns(load_acquire(other.arrived_ns));
+    if (arrived > seen.last_other) {
+      seen.last_other = arrived;
+      seen.last_other_class = static_cast<AnswerClass>(answer_class);
+      seen.last_other_incarnation = load_relaxed(other.incarnation);
+    }
+  }
+  return seen;
+}
+
+}  // namespace buddyring

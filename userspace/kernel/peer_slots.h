@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// PeerSlots: the watched servers as the kernel programs know them, one a slot.
+//
+// Theory of operation. The programs find a slot by address in `peer_slots`, so
+// that entry is written last and deleted first: nothing is recorded into a slot
+// while it changes hands. A program that looked the slot up just before may
+// still write one answer afterwards; its flight is gone by then, so it would
+// have to be inside the very few instructions after the match.
+#pragma once
+
+#include <string>
+
+#include "bpf/contract.h"
+#include "core/observation.h"
+#include "core/result.h"
+#include "core/server.h"
+#include "kernel/mapped_map.h"
+#include "kernel/skeleton.h"
+
+namespace buddyring {
+
+class PeerSlots {
+ public:
+  // Throws StartupError.
+  PeerSlots(const Skeleton& skeleton, std::string pool);
+
+  // REQUIRES slot < BUDDYRING_MAX_PEERS for each.
+  Status watch(unsigned slot, const Server& server);
+  Status unwatch(unsigned slot);
+  [[nodiscard]] Observation observe(unsigned slot) const;
+
+ private:
+  std::string pool_;
+  int slots_fd_;
+  MappedMap<buddyring_peer> peers_;
+  MappedMap<buddyring_peer_state> states_;
+  MappedMap<buddyring_rtt_histogram> histograms_;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/pin_directory.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "bpf/contract.h"
+#include "kernel/failure.h"
+#include "kernel/pins.h"
+#include "posix/startup_error.h"
+
+namespace buddyring {
+namespace {
+
+// Another agent that ends may remove the folder between our steps; each attempt makes it anew.
+constexpr int lock_attempts_max = 8;
+constexpr mode_t folder_mode = 0755;
+
+// What of `path` is there already.
+std::filesystem::path existing_part(std::filesystem::path path) {
+  std::error_code ignored;
+  while (!std::filesystem::exists(path, ignored) && path.has_relative_path()) {
+    path = path.parent_path();
+  }
+  return path;
+}
+
+void require_bpffs(const std::string& pin_root) {
+  const auto existing = existing_part(pin_root);
+  struct statfs there {};
+  if (statfs(existing.c_str(), &there) != 0) {
+    fail_start("look at " + existing.string(), errno, "", "check the path given for pins");
+  }
+  if (there.f_type != BPF_FS_MAGIC) {
+    const auto mount_point = std::filesystem::path(pin_root).parent_path().string();
+    throw StartupError("cannot pin maps under " + pin_root + ": no bpffs is mounted there; run `mount -t bpf bpf " +
+                       mount_point + "`");
+  }
+}
+
+bool make_folder(const std::string& path) { return mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST; }
+
+}  // namespace
+
+std::string pin_directory_name(std::string_view pool, std::string_view server) {
+  std::string name = std::string(pool) + ":" + std::string(server);
+  std::replace(name.begin(), name.end(), '.', ',');
+  return name;
+}
+
+PinDirectory::PinDirectory(const std::string& pin_root, const std::string& pool, const std::string& server)
+    : pin_root_(pin_root),
+      version_path_(pin_root + "/" + BUDDYRING_PIN_DIRECTORY),
+      path_(version_path_ + "/" + pin_directory_name(pool, server)),
+      owner_("server " + server + " of pool " + pool) {
+  require_bpffs(pin_root_);
+  for (int attempt = 0; attempt < lock_attempts_max; ++attempt) {
+    create();
+    if (lock()) {
+      return;
+    }
+  }
+  throw StartupError("cannot lock " + path_ + ": it is removed again and again; see whether another buddyd for " +
+                     owner_ + " is started in a loop");
+}
+
+PinDirectory::~PinDirectory() {
+  clear();
+  rmdir(path_.c_str());
+  rmdir(version_path_.c_str());
+  rmdir(pin_root_.c_str());
+}
+
+void PinDirectory::create() const {
+  for (const std::string& folder : {pin_root_, version_path_, path_}) {
+    // A folder above may vanish when the last agent in it ends: the next attempt sees to it.
+    if (!make_folder(folder) && errno != ENOENT) {
+      fail_start("create " + folder, errno, "", "check the rights on " + pin_root_);
+    }
+  }
+}
+
+// False when the folder vanished on the way.
+bool PinDirectory::lock() {
+  Fd folder(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) {
+    if (errno == ENOENT) {
+      return false;
+    }
+    fail_start("open " + path_, errno, "", "check the rights on it");
+  }
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      fail_start("lock " + path_, errno, "", "check the bpffs mount");
+    }
+    throw StartupError("cannot lock " + path_ + ": another buddyd runs for " + owner_ +
+                       "; stop it first, or choose another --server");
+  }
+  // The lock may be on a folder that was removed meanwhile, which excludes nobody.
+  struct stat locked {};
+  struct stat named {};
+  if (fstat(folder.get(), &locked) != 0 || stat(path_.c_str(), &named) != 0 || locked.st_ino != named.st_ino) {
+    return false;
+  }
+  lock_ = std::move(folder);
+  return true;
+}
+
+std::optional<Leftover> PinDirectory::leftover() const {
+  const Fd program(bpf_obj_get((path_ + "/" + pins::egress_program).c_str()));
+  const Fd report_map(bpf_obj_get((path_ + "/" + pins::report).c_str()));
+  bpf_prog_info info{};
+  uint32_t info_bytes = sizeof(info);
+  buddyring_report report{};
+  const uint32_t only = 0;
+  if (!program.valid() || bpf_obj_get_info_by_fd(program.get(), &info, &info_bytes) != 0 || !report_map.valid() ||
+      bpf_map_lookup_elem(report_map.get(), &only, &report) != 0) {
+    return std::nullopt;
+  }
+  return Leftover{report.ifindex, info.id, report.clsact_created != 0};
+}
+
+void PinDirectory::clear() {
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(path_, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    unlink(entry->path().c_str());
+  }
+}
+
+void PinDirectory::pin(int fd, const std::string& name) {
+  const std::string pin_path = path_ + "/" + name;
+  if (const int error = bpf_obj_pin(fd, pin_path.c_str()); error != 0) {
+    fail_start("pin " + pin_path, error, "", "check the rights on " + path_);
+  }
+}
+
+}  // namespace buddyring

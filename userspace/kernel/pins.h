@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The names under which maps and programs are pinned: part of the interface.
+#pragma once
+
+namespace buddyring::pins {
+
+inline constexpr const char* agent = "agent";
+inline constexpr const char* peer = "peer";
+inline constexpr const char* peer_slots = "peer_slots";
+inline constexpr const char* peer_state = "peer_state";
+inline constexpr const char* rtt_histogram = "rtt_histogram";
+inline constexpr const char* verdicts = "verdicts";
+inline constexpr const char* report = "report";
+inline constexpr const char* xdp_program = "xdp_program";
+inline constexpr const char* egress_program = "egress_program";
+
+}  // namespace buddyring::pins

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "netlink/routes.h"
+
+#include "netlink/links.h"
+#include "netlink/socket.h"
+
+namespace buddyring {
+
+Result<Route> route_to(const Address& destination) {
+  auto socket = NetlinkSocket::open(0, 0);
+  if (!socket.ok()) {
+    return socket.error();
+  }
+  alignas(nlmsghdr) std::array<char, 256> bytes{};
+  nlmsghdr& request = *mnl_nlmsg_put_header(bytes.data());
+  request.nlmsg_type = RTM_GETROUTE;
+  request.nlmsg_flags = NLM_F_REQUEST;
+  auto* header = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(&request, sizeof(rtmsg)));
+  header->rtm_family = AF_INET;
+  header->rtm_dst_len = 32;
+  mnl_attr_put_u32(&request, RTA_DST, destination.v4());
+
+  const std::string attempt = "look up the route to " + destination.text();
+  Route route;
+  const Status asked = socket.value().ask(request, attempt.c_str(), [&](const nlmsghdr& message) {
+    for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == RTA_OIF) {
+        route.ifindex = mnl_attr_get_u32(&attribute);
+      } else if (mnl_attr_get_type(&attribute) == RTA_PREFSRC) {
+        route.source = Address::from_v4(mnl_attr_get_u32(&attribute));
+      }
+    });
+  });
+  if (!asked.ok()) {
+    return asked.error();
+  }
+  const auto interfaces = list_interfaces();
+  if (!interfaces.ok()) {
+    return interfaces.error();
+  }
+  for (const Interface& interface : interfaces.value()) {
+    if (interface.ifindex == route.ifindex) {
+      route.interface = interface.name;
+      return route;
+    }
+  }
+  return Error{ErrorKind::unreachable, attempt + ": its interface went away meanwhile"};
+}
+
+}  // namespace buddyring

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that reads the clock.
+#pragma once
+
+#include "core/time.h"
+
+namespace buddyring {
+
+// CLOCK_MONOTONIC, as bpf_ktime_get_ns stamps.
+[[nodiscard]] Instant monotonic_now();
+
+// CLOCK_REALTIME in nanoseconds; only for incarnation proposals.
+[[nodiscard]] uint64_t realtime_ns();
+
+}  // namespace buddyring

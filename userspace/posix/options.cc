@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "posix/options.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+
+#include "core/duration.h"
+#include "core/limits.h"
+#include "core/nearest_word.h"
+#include "core/server.h"
+#include "posix/password.h"
+
+namespace buddyring {
+namespace {
+
+constexpr const char* words_name = "words";
+
+std::vector<std::string> long_names(const po::options_description& options) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) {
+    if (option->long_name() != words_name) {
+      names.push_back(option->long_name());
+    }
+  }
+  return names;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& what, const std::string& dashes, const std::string& key,
+                                 const po::options_description& accepted) {
+  const std::string nearest = nearest_word(key, long_names(accepted));
+  throw UsageError("unknown " + what +
+                   (nearest.empty() ? "; --help lists the accepted ones" : "; the nearest is " + dashes + nearest));
+}
+
+void read_command_line(const po::options_description& accepted, const std::vector<std::string>& arguments,
+                       po::variables_map& values) {
+  po::positional_options_description positions;
+  positions.add(words_name, -1);
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  const po::parsed_options parsed = po::command_line_parser(arguments)
+                                        .options(accepted)
+                                        .positional(positions)
+                                        .style(style)
+                                        .allow_unregistered()
+                                        .run();
+  for (const po::option& option : parsed.options) {
+    if (option.unregistered) {
+      const std::string& token = option.original_tokens.front();
+      const std::string dashed = token.substr(0, token.find('='));
+      refuse_unknown("option " + dashed, "--", dashed.substr(std::min(dashed.find_first_not_of('-'), dashed.size())),
+                     accepted);
+    }
+  }
+  po::store(parsed, values);
+}
+
+void read_file(const po::options_description& settings, const std::string& path, po::variables_map& values) {
+  std::ifstream file{path};
+  if (!file) {
+    throw UsageError("read --config " + path + ": " + std::strerror(errno) + "; give a file that this user may read");
+  }
+  try {
+    const po::parsed_options parsed = po::parse_config_file(file, settings, true);
+    for (const po::option& option : parsed.options) {
+      if (option.unregistered) {
+        refuse_unknown("key " + option.string_key + " in " + path, "", option.string_key, settings);
+      }
+    }
+    po::store(parsed, values);
+  } catch (const po::error& error) {
+    throw UsageError("read --config " + path + ": " + error.what() + "; lines are `key = value`");
+  }
+}
+
+[[noreturn]] void refuse_value(const char* name, const std::string& given, const std::string& accepted) {
+  throw UsageError(std::string{"--"} + name + " '" + given + "' is not acceptable; give " + accepted);
+}
+
+}  // namespace
+
+bool Options::given(const char* name) const { return values.count(name) != 0; }
+
+bool Options::on(const char* name) const { return given(name) && values[name].as<bool>(); }
+
+std::string Options::text(const char* name, const std::string& otherwise) const {
+  return given(name) ? values[name].as<std::string>() : otherwise;
+}
+
+std::string Options::required(const char* name) const {
+  std::string value = text(name, "");
+  if (value.empty()) {
+    throw UsageError(std::string{"--"} + name + " is missing; give it on the command line or in the --config file");
+  }
+  return value;
+}
+
+Duration Options::duration(const char* name, Duration otherwise, Duration min, Duration max) const {
+  if (!given(name)) {
+    return otherwise;
+  }
+  const Result<Duration> parsed = parse_duration(text(name, ""));
+  if (!parsed.ok()) {
+    throw UsageError(std::string{"--"} + name + ": " + parsed.error().message);
+  }
+  if (parsed.value() < min || parsed.value() > max) {
+    refuse_value(name, text(name, ""), "a duration from " + format_duration(min) + " to " + format_duration(max));
+  }
+  return parsed.value();
+}
+
+uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const {
+  if (!given(name)) {
+    return otherwise;
+  }
+  const std::string digits = text(name, "");
+  uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (problem != std::errc{} || end != digits.data() + digits.size() || value < min || value > max) {
+    refuse_value(name, digits, "a number from " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  return value;
+}
+
+po::options_description common_options() {
+  po::options_description common{"Common options", help_columns};
+  auto add = common.add_options();
+  add("config", po::value<std::string>()->value_name("FILE"), "read settings from FILE, lines of `key = value`");
+  add("help", po::bool_switch(), "show this and exit");
+  add("version", po::bool_switch(), "show the version and exit");
+  return common;
+}
+
+Options parse_options(const po::options_description& settings, const std::vector<std::string>& arguments,
+                      bool takes_words) {
+  po::options_description accepted;
+  accepted.add(settings).add(common_options());
+  accepted.add_options()(words_name, po::value<std::vector<std::string>>());
+  Options options;
+  try {
+    read_command_line(accepted, arguments, options.values);
+    if (options.given(words_name)) {
+      options.words = options.values[words_name].as<std::vector<std::string>>();
+    }
+    if (!takes_words && !options.words.empty()) {
+      throw UsageError("unexpected '" + options.words.front() + "'; options begin with --, see --help");
+    }
+    if (options.given("config")) {
+      read_file(settings, options.text("config", ""), options.values);
+    }
+    po::notify(options.values);
+  } catch (const po::error& error) {
+    throw UsageError(std::string{error.what()} + "; see --help");
+  }
+  return options;
+}
+
+void add_registry_options(po::options_description& settings) {
+  auto add = settings.add_options();
+  add("registry", po::value<std::string>()->value_name("URL"), "the server table: mysql://USER@HOST:PORT/DATABASE");
+  add("registry-password-file", po::value<std::string>()->value_name("FILE"),
+      "file with the password for it; without, none is sent");
+}
+
+RegistryAccess registry_access(const Options& options) {
+  Result<RegistryUrl> url = parse_registry_url(options.required("registry"));
+  if (!url.ok()) {
+    throw UsageError("--registry: " + url.error().message);
+  }
+  RegistryAccess access{std::move(url.value()), ""};
+  if (options.given("registry-password-file")) {
+    access.password = read_password_file(options.text("registry-password-file", ""));
+  }
+  return access;
+}
+
+std::string required_name(const Options& options, const char* name) {
+  std::string value = options.required(name);
+  if (!is_valid_name(value)) {
+    refuse_value(name, value,
+                 "1 to " + std::to_string(limits::name_bytes_max) + " letters, digits, dots, underscores or hyphens");
+  }
+  return value;
+}
+
+}  // namespace buddyring

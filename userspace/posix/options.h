@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of a program: from the command line and from a file, with errors
+// that say what was wrong and what would be right.
+//
+// Theory of operation. Each program describes its settings with
+// Boost.Program_options; --config, --help and --version are added here. The
+// file named by --config has lines `key = value` with the settings' long names;
+// what stands on the command line wins. A word that is no option is refused and
+// the nearest option named. Options are never guessed from a beginning, for
+// --re may mean another option in the next version.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <string>
+#include <vector>
+
+#include "core/registry_url.h"
+#include "core/time.h"
+#include "posix/startup_error.h"
+
+namespace buddyring {
+
+namespace po = boost::program_options;
+
+// The command line or the file is at fault, not the world.
+class UsageError : public StartupError {
+ public:
+  using StartupError::StartupError;
+};
+
+struct Options {
+  po::variables_map values;
+  std::vector<std::string> words;  // what was no option, in order
+
+  // REQUIRES an option of type std::string. Throws UsageError when it was not given.
+  [[nodiscard]] std::string required(const char* name) const;
+  // The option, or `otherwise`.
+  [[nodiscard]] std::string text(const char* name, const std::string& otherwise) const;
+  [[nodiscard]] bool given(const char* name) const;
+  // A switch, from po::bool_switch().
+  [[nodiscard]] bool on(const char* name) const;
+  // Text options that stand for something else. Throw UsageError outside of the bounds.
+  [[nodiscard]] Duration duration(const char* name, Duration otherwise, Duration min, Duration max) const;
+  [[nodiscard]] uint64_t number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const;
+};
+
+// Width of a help text, for po::options_description.
+inline constexpr unsigned help_columns = 100;
+
+// --help, --version and --config, to be shown after the settings.
+[[nodiscard]] po::options_description common_options();
+
+// `arguments` without the program's name. Words are refused unless `takes_words`.
+// Throws UsageError.
+[[nodiscard]] Options parse_options(const po::options_description& settings, const std::vector<std::string>& arguments,
+                                    bool takes_words);
+
+// --registry and --registry-password-file.
+void add_registry_options(po::options_description& settings);
+struct RegistryAccess {
+  RegistryUrl url;
+  std::string password;
+};
+// Throws UsageError, or StartupError when the password file is at fault.
+[[nodiscard]] RegistryAccess registry_access(const Options& options);
+
+// --pool and the like: throws UsageError unless it is a valid name.
+[[nodiscard]] std::string required_name(const Options& options, const char* name);
+
+}  // namespace buddyring
