@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Agent: the core wired to this host, which is buddyd.
+//
+// Theory of operation. One thread, one io_uring. A wake-up reads the clock
+// once, drains every input into the core (completions, then mapped kernel
+// state), then lets the core meet its deadlines, then carries out what the core
+// orders, and waits. Only SQL runs elsewhere, on the registry worker's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "agent/network.h"
+#include "agent/options.h"
+#include "agent/probe_sender.h"
+#include "agent/replace_listener.h"
+#include "agent/replace_sender.h"
+#include "agent/signals.h"
+#include "core/ring_member.h"
+#include "kernel/kernel_path.h"
+#include "loop/loop.h"
+#include "netlink/link_events.h"
+#include "posix/log.h"
+#include "registry/worker.h"
+
+namespace buddyring {
+
+class Agent {
+ public:
+  // Attaches to the kernel; announces nothing yet. Throws StartupError.
+  Agent(const AgentOptions& options, const Log& log);
+
+  // Announces, watches, and leaves on SIGTERM or SIGINT. The exit status: 0
+  // after a leave in order. Throws StartupError when the announce fails.
+  [[nodiscard]] int run();
+
+ private:
+  // Inputs.
+  void on_completion(Loop::Token token, int result);
+  void on_link_events();
+  void on_registry();
+  void observe();
+
+  // Outputs.
+  void carry_out();
+  void apply_watch_changes();
+  void log_failure(const char* event, const Status& status) const;
+  void send_probes();
+  void call_registry();
+  void report();
+  [[nodiscard]] Instant next_deadline() const;
+  [[nodiscard]] bool suspects_anyone() const;
+
+  AgentOptions options_;
+  const Log& log_;
+  Instant now_;  // of this wake-up
+  RingNetwork network_;
+  Signals signals_;
+  Loop loop_;
+  LinkEvents links_;
+  ReplaceListener listener_;
+  ReplaceSender sender_;
+  ProbeSender probes_;
+  KernelPath kernel_;
+  RegistryWorker worker_;
+  RingMember core_;
+};
+
+}  // namespace buddyring

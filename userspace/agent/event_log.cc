@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event_log.h"
+
+namespace buddyring {
+
+void log_event(const Log& log, const Event& event) {
+  const auto& e = event;
+  switch (e.kind) {
+    case EventKind::announced:
+      return log.info("announced", {{"incarnation", e.incarnation}, {"epoch", e.epoch}, {"rejoined", e.number != 0}},
+                      e.at);
+    case EventKind::buddies:
+      return log.info("buddies", {{"a", e.subject}, {"b", e.other}, {"epoch", e.epoch}}, e.at);
+    case EventKind::suspect:
+      return log.info("suspect", {{"buddy", e.subject}, {"misses", e.number}, {"reason", e.detail}}, e.at);
+    case EventKind::alive:
+      return log.info("alive", {{"buddy", e.subject}}, e.at);
+    case EventKind::verdict:
+      return log.warn("verdict",
+                      {{"buddy", e.subject},
+                       {"incarnation", e.incarnation},
+                       {"misses", e.number},
+                       {"last_answer_ns", to_ns(e.stamp)},
+                       {"reason", e.detail}},
+                      e.at);
+    case EventKind::deleted:
+      return log.info("deleted", {{"buddy", e.subject}, {"outcome", e.detail}}, e.at);
+    case EventKind::replace_sent:
+      return log.info("replace_sent",
+                      {{"to", e.subject}, {"replace", e.other}, {"replacement", e.third}, {"result", e.detail}}, e.at);
+    case EventKind::replace_applied:
+      return log.info("replace_applied",
+                      {{"from", e.subject}, {"replace", e.other}, {"replacement", e.third}, {"epoch", e.epoch}}, e.at);
+    case EventKind::replace_refused:
+      return log.info("replace_refused", {{"from", e.subject}, {"why", e.detail}}, e.at);
+    case EventKind::removed:
+      return log.warn("removed", {{"incarnation", e.incarnation}}, e.at);
+    case EventKind::registry_lost:
+      return log.warn("registry", {{"state", "lost"}, {"why", e.detail}}, e.at);
+    case EventKind::registry_reached:
+      return log.info("registry", {{"state", "reached"}}, e.at);
+    case EventKind::stall:
+      // One a late tick: a starved agent must not drown in its own complaints.
+      return log.debug("stall", {{"late_ns", e.number}}, e.at);
+    case EventKind::carrier:
+      return log.warn("carrier", {{"up", e.number != 0}}, e.at);
+    case EventKind::leaving:
+      return log.info("leaving", {}, e.at);
+    case EventKind::left:
+      return log.info("left", {{"how", e.detail}}, e.at);
+  }
+}
+
+}  // namespace buddyring

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/options.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <iostream>
+
+#include "core/duration.h"
+#include "core/limits.h"
+#include "core/server.h"
+#include "posix/version.h"
+
+namespace buddyring {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration default_interval = milliseconds{100};
+constexpr unsigned default_misses = 3;
+constexpr Duration default_lease = seconds{3};
+constexpr uint16_t default_replace_port = 7946;
+
+std::string host_name() {
+  std::array<char, limits::name_bytes_max + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+po::options_description describe_settings() {
+  po::options_description settings{"Settings", help_columns};
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  add_registry_options(settings);
+  auto add = settings.add_options();
+  add("pool", text("NAME")->default_value("default"), "the pool to join");
+  add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
+  add("address", text("ADDR"), "own IPv4 address in the pool (the interface's first)");
+  add("interface", text("NAME"), "network interface of the ring (the one that has the address)");
+  add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
+  add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
+  add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
+  add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
+  add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
+  add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
+  add("check-config", po::bool_switch(), "validate the settings and exit");
+  return settings;
+}
+
+void read_network(const Options& options, AgentOptions& agent) {
+  agent.interface = options.text("interface", "");
+  const std::string address = options.text("address", "");
+  if (!address.empty()) {
+    agent.address = Address::parse(address);
+    if (!agent.address) {
+      throw UsageError("--address '" + address + "' is not acceptable; give an IPv4 address such as 10.1.0.7");
+    }
+  }
+  if (!agent.address && agent.interface.empty()) {
+    throw UsageError("--address or --interface is missing; give the one by which the pool reaches this server");
+  }
+  agent.replace_port = static_cast<uint16_t>(options.number("replace-port", default_replace_port, 1, 65535));
+}
+
+void read_detection(const Options& options, AgentOptions& agent) {
+  agent.detection.interval = options.duration("interval", default_interval, limits::interval_min, limits::interval_max);
+  agent.detection.misses =
+      static_cast<unsigned>(options.number("misses", default_misses, limits::misses_min, limits::misses_max));
+  agent.lease = options.duration("lease", default_lease, limits::lease_min, limits::lease_max);
+  if (agent.lease < 2 * agent.detection.interval) {
+    throw UsageError("--lease '" + format_duration(agent.lease) +
+                     "' is not acceptable; give at least twice the --interval, " +
+                     format_duration(2 * agent.detection.interval));
+  }
+}
+
+void show_help(const po::options_description& settings) {
+  std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
+               "Joins the pool's ring, watches its two buddies and is watched by them.\n"
+               "Leaves the ring on SIGTERM or SIGINT.\n\n"
+            << settings << "\n"
+            << common_options();
+}
+
+}  // namespace
+
+std::optional<AgentOptions> agent_options(const std::vector<std::string>& arguments) {
+  const po::options_description settings = describe_settings();
+  const Options options = parse_options(settings, arguments, false);
+  if (options.on("help")) {
+    show_help(settings);
+    return std::nullopt;
+  }
+  if (options.on("version")) {
+    std::cout << "buddyd " << version() << "\n";
+    return std::nullopt;
+  }
+  AgentOptions agent;
+  agent.pool = required_name(options, "pool");
+  agent.server = required_name(options, "server");
+  read_network(options, agent);
+  read_detection(options, agent);
+  agent.registry = registry_access(options);
+  agent.pin_root = options.required("pin-root");
+  const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
+  if (!level) {
+    throw UsageError("--log-level: " + level.error().message);
+  }
+  agent.log_level = level.value();
+  agent.check_config = options.on("check-config");
+  return agent;
+}
+
+}  // namespace buddyring

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// AgentOptions: what buddyd was told, from its command line and its file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "core/detector.h"
+#include "posix/log.h"
+#include "posix/options.h"
+
+namespace buddyring {
+
+struct AgentOptions {
+  std::string pool;
+  std::string server;
+  std::optional<Address> address;  // at least one of the two is given
+  std::string interface;
+  RegistryAccess registry;
+  DetectionSettings detection;
+  Duration lease{};
+  uint16_t replace_port = 0;
+  std::string pin_root;
+  LogLevel log_level = LogLevel::info;
+  bool check_config = false;
+};
+
+// Nothing when --help or --version was asked for and shown. Throws UsageError
+// that names the option, its value and what is accepted.
+[[nodiscard]] std::optional<AgentOptions> agent_options(const std::vector<std::string>& arguments);
+
+}  // namespace buddyring

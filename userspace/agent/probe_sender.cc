@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/probe_sender.h"
+
+#include <linux/filter.h>
+#include <linux/pkt_sched.h>
+#include <net/if.h>
+#include <netinet/ip_icmp.h>
+#include <sys/random.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/result.h"
+#include "core/wire.h"
+#include "posix/startup_error.h"
+
+namespace buddyring {
+namespace {
+
+// Network control: what a congested host or switch drops last.
+constexpr int tos_network_control = 0xc0;
+
+void set_option(int fd, int level, int name, const void* value, socklen_t size, const char* what) {
+  if (::setsockopt(fd, level, name, value, size) != 0) {
+    throw StartupError(std::string("probe socket: cannot set ") + what + ": " + std::strerror(errno));
+  }
+}
+
+Fd open_socket(const Address& source, const std::string& interface) {
+  Fd socket{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP)};
+  if (!socket.valid()) {
+    throw StartupError(std::string("cannot open a raw ICMP socket: ") + std::strerror(errno) +
+                       (errno == EPERM ? "; CAP_NET_RAW is needed: run as root" : ""));
+  }
+  sock_filter accept_nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+  const sock_fprog filter{.len = 1, .filter = &accept_nothing};
+  set_option(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter), "a filter");
+  const int priority = TC_PRIO_CONTROL;
+  set_option(socket.get(), SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority), "the priority");
+  set_option(socket.get(), IPPROTO_IP, IP_TOS, &tos_network_control, sizeof(tos_network_control), "the TOS");
+  set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), static_cast<socklen_t>(interface.size()),
+             "its interface");
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = source.v4();
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
+    throw StartupError("cannot send probes from " + source.text() + ": " + std::strerror(errno));
+  }
+  return socket;
+}
+
+// RFC 1071, over an even number of bytes.
+uint16_t internet_checksum(std::span<const uint8_t> bytes) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    sum += static_cast<uint32_t>(bytes[i] << 8 | bytes[i + 1]);
+  }
+  while (sum > 0xffff) {
+    sum = (sum & 0xffff) + (sum >> 16);
+  }
+  return static_cast<uint16_t>(~sum);
+}
+
+}  // namespace
+
+ProbeSender::ProbeSender(const Address& source, const std::string& interface, Identity self)
+    : socket_(open_socket(source, interface)), self_(self), icmp_id_(static_cast<uint16_t>(next_nonce())) {}
+
+void ProbeSender::aim(unsigned slot, const Address& target, Identity identity) {
+  Packet& packet = packets_.at(slot);
+  packet.target = identity;
+  packet.to.sin_family = AF_INET;
+  packet.to.sin_addr.s_addr = target.v4();
+  packet.part = {.iov_base = packet.bytes.data(), .iov_len = packet.bytes.size()};
+  packet.message = {};
+  packet.message.msg_name = &packet.to;
+  packet.message.msg_namelen = sizeof(packet.to);
+  packet.message.msg_iov = &packet.part;
+  packet.message.msg_iovlen = 1;
+}
+
+void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Loop::Token token) {
+  Packet& packet = packets_.at(slot);
+  WireWriter writer{packet.bytes};
+  writer.number(uint8_t{ICMP_ECHO});
+  writer.number(uint8_t{0});
+  writer.number(uint16_t{0});
+  writer.number(icmp_id_);
+  writer.number(static_cast<uint16_t>(number));
+  writer.number(uint32_t{BUDDYRING_PROBE_MAGIC});
+  writer.number(uint8_t{BUDDYRING_PROBE_VERSION});
+  writer.number(uint8_t{BUDDYRING_KIND_PROBE});
+  writer.number(uint16_t{0});
+  writer.number(number);
+  writer.number(self_);
+  writer.number(packet.target);
+  writer.number(next_nonce());
+  writer.number(uint64_t{0});
+  writer.number(uint64_t{0});
+  writer.number(uint64_t{0});
+  BUDDYRING_ASSERT(writer.ok() && writer.size() == packet.bytes.size());
+  WireWriter checksum{std::span{packet.bytes}.subspan(2)};
+  checksum.number(internet_checksum(packet.bytes));
+  loop.send_quietly(socket_.get(), packet.message, token);
+}
+
+uint64_t ProbeSender::next_nonce() {
+  if (nonces_used_ == nonces_.size()) {
+    // Up to 256 bytes come whole and without waiting once the pool is seeded.
+    BUDDYRING_ASSERT(::getrandom(nonces_.data(), sizeof(nonces_), 0) == sizeof(nonces_));
+    nonces_used_ = 0;
+  }
+  return nonces_[nonces_used_++];
+}
+
+}  // namespace buddyring

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// ProbeSender: puts probes on the wire through one raw ICMP socket.
+//
+// Theory of operation. The socket only sends: answers end in the XDP program,
+// and a filter that accepts nothing keeps all other ICMP out of its queue. The
+// kernel routes, resolves the neighbour and stamps the departure at egress. One
+// packet buffer a slot is enough, because a send never waits.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "bpf/contract.h"
+#include "core/server.h"
+#include "loop/loop.h"
+#include "posix/fd.h"
+
+namespace buddyring {
+
+class ProbeSender {
+ public:
+  // Probes leave from `source` through `interface`. Throws StartupError, also
+  // when CAP_NET_RAW is missing.
+  ProbeSender(const Address& source, const std::string& interface, Identity self);
+
+  void aim(unsigned slot, const Address& target, Identity identity);
+  // Prepares the probe in the loop; failure, and only that, completes `token`.
+  void send(Loop& loop, unsigned slot, uint64_t number, Loop::Token token);
+
+ private:
+  struct Packet {
+    std::array<uint8_t, 8 + sizeof(buddyring_probe)> bytes{};
+    sockaddr_in to{};
+    iovec part{};
+    msghdr message{};
+    Identity target = 0;
+  };
+  [[nodiscard]] uint64_t next_nonce();
+
+  Fd socket_;
+  Identity self_;
+  uint16_t icmp_id_ = 0;
+  std::array<Packet, BUDDYRING_MAX_PEERS> packets_;
+  std::array<uint64_t, 32> nonces_{};
+  size_t nonces_used_ = 32;
+};
+
+}  // namespace buddyring

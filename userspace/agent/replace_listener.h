@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// ReplaceListener: takes ServerReplace messages of others over TCP.
+//
+// Theory of operation. A fixed number of sessions, each one message and one
+// acknowledgement long, each with a deadline. A session has exactly one
+// operation in the loop at a time, and its memory is free again when that
+// operation has come back. Whatever is not one whole well-formed message in
+// time is counted by reason, closed, and has no effect.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "agent/token.h"
+#include "core/replace_message.h"
+#include "core/time.h"
+#include "posix/fd.h"
+
+namespace buddyring {
+
+class ReplaceListener {
+ public:
+  using Handler = std::function<ReplaceAck(const ReplaceMessage&)>;
+
+  // Throws StartupError when the port is taken. `handler` judges each message.
+  ReplaceListener(Loop& loop, const Endpoint& endpoint, Handler handler);
+
+  // Completions of Work::accept and Work::inbound.
+  void on_accept(Instant now, int result);
+  void on_session(TokenParts parts, int result);
+  // Ends the sessions whose time is up.
+  void expire(Instant now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  struct Counters {
+    uint64_t messages = 0;
+    uint64_t malformed = 0;
+    uint64_t oversize = 0;
+    uint64_t other_version = 0;
+    uint64_t timed_out = 0;
+    uint64_t too_many = 0;
+    uint64_t broken = 0;  // closed by the other side half way
+  };
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] uint64_t rejected() const;
+
+ private:
+  struct Session {
+    Fd socket;
+    uint32_t generation = 0;
+    Instant deadline{};
+    bool sending = false;
+    bool cancelled = false;
+    Frame frame;
+  };
+
+  void arm_accept();
+  void receive_more(uint32_t index);
+  void on_received(uint32_t index, int result);
+  void on_frame_error(uint32_t index, FrameError error);
+  void answer(uint32_t index, const ReplaceAck& acknowledgement);
+  void close(uint32_t index);
+  [[nodiscard]] Loop::Token token_of(uint32_t index) const;
+
+  Loop& loop_;
+  Fd listener_;
+  Handler handler_;
+  std::array<Session, limits::replace_connections_max> sessions_;
+  Counters counters_;
+};
+
+}  // namespace buddyring

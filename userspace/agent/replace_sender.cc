@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/replace_sender.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "core/result.h"
+
+namespace buddyring {
+namespace {
+
+// A socket bound to the source address, or an invalid one.
+Fd open_socket(const Address& source) {
+  Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  if (!socket.valid()) {
+    return socket;
+  }
+  // The port is chosen at connect, when the whole four-tuple is known.
+  const int yes = 1;
+  ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = source.v4();
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
+    socket.reset();
+  }
+  return socket;
+}
+
+}  // namespace
+
+bool ReplaceSender::has_room() const {
+  return std::ranges::any_of(connections_, [](const Connection& each) { return each.stage == Stage::idle; });
+}
+
+void ReplaceSender::start(Instant now, const ReplaceOrder& order) {
+  const auto place =
+      std::ranges::find_if(connections_, [](const Connection& each) { return each.stage == Stage::idle; });
+  BUDDYRING_ASSERT(place != connections_.end());
+  const auto index = static_cast<uint32_t>(place - connections_.begin());
+  place->order_id = order.id;
+  place->socket = open_socket(source_);
+  if (!place->socket.valid()) {
+    ended_(order.id, std::nullopt);
+    return;
+  }
+  ++place->generation;
+  place->cancelled = false;
+  place->deadline = now + limits::replace_connection_timeout;
+  place->frame = encode(order.message);
+  place->to = {};
+  place->to.sin_family = AF_INET;
+  place->to.sin_port = htons(order.to.replace_port);
+  place->to.sin_addr.s_addr = order.to.address.v4();
+  place->stage = Stage::connecting;
+  loop_.connect(place->socket.get(), place->to, token_of(index));
+}
+
+void ReplaceSender::on_connection(TokenParts parts, int result) {
+  Connection& connection = connections_.at(parts.index);
+  BUDDYRING_ASSERT(connection.stage != Stage::idle && connection.generation == parts.generation);
+  if (connection.cancelled || result < 0) {
+    finish(parts.index, std::nullopt);
+    return;
+  }
+  switch (connection.stage) {
+    case Stage::connecting:
+      connection.stage = Stage::sending;
+      loop_.send(connection.socket.get(), connection.frame.view(), token_of(parts.index));
+      break;
+    case Stage::sending:
+      connection.stage = Stage::receiving;
+      connection.frame.size = 0;
+      receive_more(parts.index);
+      break;
+    case Stage::receiving:
+      on_received(parts.index, result);
+      break;
+    case Stage::idle:
+      break;
+  }
+}
+
+void ReplaceSender::receive_more(uint32_t index) {
+  Connection& connection = connections_.at(index);
+  loop_.receive(connection.socket.get(), std::span{connection.frame.bytes}.subspan(connection.frame.size),
+                token_of(index));
+}
+
+void ReplaceSender::on_received(uint32_t index, int result) {
+  Connection& connection = connections_.at(index);
+  connection.frame.size += static_cast<size_t>(result);
+  const FrameSize size = frame_size(connection.frame.view());
+  const size_t* whole = std::get_if<size_t>(&size);
+  if (whole != nullptr && connection.frame.size == *whole) {
+    const auto decoded = decode_acknowledgement(connection.frame.view());
+    const auto* acknowledgement = std::get_if<ReplaceAck>(&decoded);
+    finish(index, acknowledgement != nullptr ? std::optional(*acknowledgement) : std::nullopt);
+    return;
+  }
+  const bool more_may_come =
+      result > 0 && !std::holds_alternative<FrameError>(size) && (whole == nullptr || connection.frame.size < *whole);
+  if (more_may_come) {
+    receive_more(index);
+  } else {
+    finish(index, std::nullopt);
+  }
+}
+
+void ReplaceSender::finish(uint32_t index, const std::optional<ReplaceAck>& acknowledgement) {
+  Connection& connection = connections_.at(index);
+  connection.socket.reset();
+  connection.stage = Stage::idle;
+  ended_(connection.order_id, acknowledgement);
+}
+
+void ReplaceSender::expire(Instant now) {
+  for (uint32_t index = 0; index < connections_.size(); ++index) {
+    Connection& connection = connections_.at(index);
+    if (connection.stage != Stage::idle && !connection.cancelled && now >= connection.deadline) {
+      connection.cancelled = true;
+      loop_.cancel(token_of(index));
+    }
+  }
+}
+
+std::optional<Instant> ReplaceSender::next_deadline() const {
+  std::optional<Instant> next;
+  for (const Connection& connection : connections_) {
+    if (connection.stage != Stage::idle && !connection.cancelled && (!next || connection.deadline < *next)) {
+      next = connection.deadline;
+    }
+  }
+  return next;
+}
+
+Loop::Token ReplaceSender::token_of(uint32_t index) const {
+  return pack({.work = Work::outbound, .index = index, .generation = connections_.at(index).generation});
+}
+
+}  // namespace buddyring

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// buddyd: the agent of one server.
+#include <cstdio>
+#include <exception>
+
+#include "agent/agent.h"
+#include "agent/options.h"
+
+namespace {
+
+int run(const std::vector<std::string>& arguments) {
+  using namespace buddyring;
+  const auto options = agent_options(arguments);
+  if (!options) {
+    return 0;
+  }
+  if (options->check_config) {
+    std::puts("buddyd: the configuration is valid");
+    return 0;
+  }
+  const Log log{options->log_level};
+  Agent agent{*options, log};
+  return agent.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "buddyd: %s\n", error.what());
+    return 1;
+  }
+}
