@@ -16,17 +16,21 @@ class DetectorTest : public ::testing::Test {
  protected:
   // One whole cycle: probe now, judged an interval later by what `seen` says.
   DetectorAction cycle(bool answered, Detector::Fitness own = {}) {
-    const uint64_t number = detector_.begin_cycle(now_);
+    const uint64_t number = detector_.begin_cycle(now_, heard_);
     seen_.departed_number = number;
     seen_.departed = now_ + microseconds{20};
     if (answered) {
       seen_.last_live = now_ + microseconds{60};
     }
+    // The other buddy answers, whatever this one does.
+    heard_ = others_live_ ? now_ + microseconds{60} : heard_;
     now_ += interval;
     return detector_.judge(now_, seen_, own);
   }
 
   Instant now_{milliseconds{1000}};
+  Instant heard_{};
+  bool others_live_ = true;
   Observation seen_;
   Detector detector_{{.interval = interval, .misses = 3}};
 };
@@ -59,7 +63,7 @@ TEST_F(DetectorTest, OneAnswerClearsTheMisses) {
 TEST_F(DetectorTest, ALateAnswerIsLife) {
   // Round trips of 2.5 intervals: each cycle ends without its own answer.
   for (int i = 0; i < 10; ++i) {
-    const uint64_t number = detector_.begin_cycle(now_);
+    const uint64_t number = detector_.begin_cycle(now_, heard_);
     seen_.departed_number = number;
     seen_.departed = now_;
     seen_.last_live = now_ + interval / 2;  // to an earlier probe
@@ -69,7 +73,7 @@ TEST_F(DetectorTest, ALateAnswerIsLife) {
 }
 
 TEST_F(DetectorTest, AnAnswerTheKernelStampedCountsHoweverLateTheAgentLooks) {
-  const uint64_t number = detector_.begin_cycle(now_);
+  const uint64_t number = detector_.begin_cycle(now_, heard_);
   seen_.departed_number = number;
   seen_.departed = now_;
   seen_.last_live = now_ + microseconds{50};
@@ -101,7 +105,7 @@ TEST_F(DetectorTest, AServerWithoutCarrierAccusesNobody) {
 }
 
 TEST_F(DetectorTest, AProbeThatLeftTooLateIsVoid) {
-  const uint64_t number = detector_.begin_cycle(now_);
+  const uint64_t number = detector_.begin_cycle(now_, heard_);
   seen_.departed_number = number;
   seen_.departed = now_ + interval - microseconds{100};
   now_ += interval;
@@ -110,7 +114,7 @@ TEST_F(DetectorTest, AProbeThatLeftTooLateIsVoid) {
 }
 
 TEST_F(DetectorTest, ATickRightAfterALateOneJudgesNothing) {
-  detector_.begin_cycle(now_);
+  detector_.begin_cycle(now_, heard_);
   now_ += interval / 4;
   EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
   EXPECT_EQ(detector_.last_end(), CycleEnd::voided);
@@ -119,14 +123,15 @@ TEST_F(DetectorTest, ATickRightAfterALateOneJudgesNothing) {
 TEST_F(DetectorTest, AProbeThatNeverLeftIsAMiss) {
   // The neighbour does not resolve: nothing departs, for long enough.
   for (const auto expected : {DetectorAction::suspect, DetectorAction::none, DetectorAction::condemn}) {
-    detector_.begin_cycle(now_);
+    detector_.begin_cycle(now_, heard_);
+    heard_ = now_ + microseconds{60};
     now_ += interval;
     EXPECT_EQ(detector_.judge(now_, seen_, {}), expected);
   }
 }
 
 TEST_F(DetectorTest, AProbeThatFailedThroughOurFaultIsNoCycle) {
-  detector_.begin_cycle(now_);
+  detector_.begin_cycle(now_, heard_);
   detector_.probe_failed();
   now_ += interval;
   EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
@@ -136,6 +141,42 @@ TEST_F(DetectorTest, AProbeThatFailedThroughOurFaultIsNoCycle) {
 TEST_F(DetectorTest, NothingIsJudgedBeforeTheFirstCycle) {
   EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
   EXPECT_EQ(detector_.state(), BuddyState::alive);
+}
+
+TEST_F(DetectorTest, WhoHearsNobodyCondemnsNobody) {
+  others_live_ = false;
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_TRUE(detector_.needs_proof(heard_));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(cycle(false), DetectorAction::none);
+  }
+  EXPECT_EQ(detector_.state(), BuddyState::suspect);
+}
+
+TEST_F(DetectorTest, AProofDuringTheMissesCondemnsWithoutDelay) {
+  others_live_ = false;
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  heard_ = now_ + milliseconds{1};  // the registry, asked after the first miss
+  EXPECT_FALSE(detector_.needs_proof(heard_));
+  EXPECT_EQ(cycle(false), DetectorAction::none);
+  EXPECT_EQ(cycle(false), DetectorAction::condemn);
+}
+
+TEST_F(DetectorTest, AProofAfterEnoughMissesNeedsAProbeThatFollowsIt) {
+  others_live_ = false;
+  for (int i = 0; i < 5; ++i) {
+    cycle(false);
+  }
+  heard_ = now_;  // the path has just opened
+  EXPECT_EQ(cycle(true), DetectorAction::recover) << "the probe that followed was answered";
+}
+
+TEST_F(DetectorTest, AProofFromBeforeTheMissesIsNone) {
+  others_live_ = false;
+  heard_ = now_ - interval;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_NE(cycle(false), DetectorAction::condemn);
+  }
 }
 
 TEST_F(DetectorTest, ACondemnedBuddyThatAnswersIsRetracted) {

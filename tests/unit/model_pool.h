@@ -24,12 +24,13 @@ class ModelPool {
     bool up = true;          // its kernel answers and its agent runs
     bool agent_runs = true;  // false: the kernel still answers, the lease goes stale
     bool lease_fresh = true;
+    bool uncounted_matters = true;  // false: answers hide that they do not count it
     std::map<unsigned, Observation> seen;
     std::vector<Event> events;
   };
 
   bool registry_up = true;
-  bool replies_revalidate = false;  // the registry was only just reached again
+  bool replies_revalidate = false;  // to verdicts: the registry was only just reached again
   bool lose_replaces = false;
   std::set<std::pair<std::string, std::string>> cut;  // {from, to}: probes of one do not reach the other
 
@@ -127,7 +128,7 @@ class ModelPool {
     if (answer == AnswerClass::live) {
       seen.last_live = arrival;
       ++seen.live_answers;
-      seen.counts_us = core.buddies().contains(asker);
+      seen.counts_us = core.buddies().contains(asker) || !from.uncounted_matters;
     } else {
       seen.last_other = arrival;
       seen.last_other_class = answer;
@@ -163,7 +164,7 @@ class ModelPool {
     if (!registry_up) {
       return Error{ErrorKind::unreachable, "no registry"};
     }
-    if (replies_revalidate) {
+    if (replies_revalidate && std::holds_alternative<DeleteRequest>(request)) {
       return Revalidate{};
     }
     if (const auto* announce = std::get_if<AnnounceRequest>(&request)) {

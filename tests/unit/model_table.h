@@ -49,6 +49,8 @@ class ModelTable {
       reply.outcome = DeleteReply::Outcome::already;
     } else if (request.incarnation != 0 && dead->server.incarnation != request.incarnation) {
       reply.outcome = DeleteReply::Outcome::superseded;
+    } else if (request.reason == DeleteReason::dead && dead->a != request.accuser && dead->b != request.accuser) {
+      reply.outcome = DeleteReply::Outcome::not_buddy;
     } else {
       reply.outcome = DeleteReply::Outcome::deleted;
       const auto [a, b] = std::pair(dead->a, dead->b);

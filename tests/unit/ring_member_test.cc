@@ -224,6 +224,79 @@ TEST_F(RingMemberTest, WithoutCarrierNobodyIsAccused) {
   EXPECT_EQ(pool_["s2"].core->counters().verdicts, 0U);
 }
 
+TEST_F(RingMemberTest, AServerThatHearsNobodyAccusesNobody) {
+  // Its carrier is up, but the switch does not forward, and the registry is away too.
+  start(5);
+  for (const char* other : {"s1", "s3", "s4", "s5"}) {
+    pool_.cut.insert({"s2", other});
+  }
+  pool_.registry_up = false;
+  pool_.step(20);
+  EXPECT_EQ(pool_["s2"].core->counters().verdicts, 0U);
+  pool_.registry_up = true;
+  pool_.cut.clear();
+  pool_.step(150);
+  EXPECT_EQ(pool_["s2"].core->counters().verdicts, 0U);
+  EXPECT_EQ(pool_.table.size(), 5U);
+}
+
+TEST_F(RingMemberTest, TheLastOneAliveIsSureOnceTheRegistryAnswered) {
+  start(3);
+  pool_["s2"].up = false;
+  pool_["s3"].up = false;
+  pool_.step(4);
+  EXPECT_EQ(pool_["s1"].core->counters().verdicts, 2U) << "and without delay";
+  pool_.step(2);
+  expect_whole(1);
+}
+
+TEST_F(RingMemberTest, WhoIsNoBuddyAnyMoreHasNoSay) {
+  start(5);
+  // s2 was deleted while it was cut off, and wakes up accusing.
+  const auto row = *pool_.table.find("s2");
+  pool_.cut = {{row.a, "s2"}, {row.b, "s2"}};
+  pool_["s2"].agent_runs = false;
+  pool_.step(5);
+  ASSERT_EQ(pool_.table.find("s2"), nullptr);
+  pool_.cut = {{"s2", row.a}};
+  pool_["s2"].agent_runs = true;
+  pool_["s2"].uncounted_matters = false;
+  pool_.step(6);
+  EXPECT_EQ(ModelPool::count(pool_["s2"], EventKind::deleted, "not_buddy"), 1U);
+  EXPECT_NE(pool_.table.find(row.a), nullptr);
+  pool_.cut.clear();
+  pool_.step(60);
+  expect_whole(5);
+}
+
+TEST_F(RingMemberTest, ALinkThatIsJustBackIsGivenGraceUntilTheBuddyIsHeard) {
+  start(4);
+  for (const char* other : {"s1", "s3", "s4"}) {
+    pool_.cut.insert({"s2", other});
+  }
+  RingMember& core = *pool_["s2"].core;
+  core.handle_carrier(pool_.now, false);
+  pool_.step(2);
+  core.handle_carrier(pool_.now, true);
+  // The registry is heard at once, the buddies not yet.
+  const int grace = static_cast<int>(limits::carrier_grace / ModelPool::interval);
+  pool_.step(grace - 5);
+  EXPECT_EQ(core.counters().verdicts, 0U);
+  pool_.step(20);
+  EXPECT_GE(core.counters().verdicts, 2U) << "but not for ever";
+}
+
+TEST_F(RingMemberTest, NothingIsSentIntoADeadLink) {
+  start(2);
+  RingMember& core = *pool_["s1"].core;
+  core.handle_carrier(pool_.now, false);
+  core.handle_timeout(pool_.now + ModelPool::interval);
+  EXPECT_FALSE(core.poll_probe());
+  core.handle_carrier(pool_.now, true);
+  core.handle_timeout(pool_.now + 2 * ModelPool::interval);
+  EXPECT_TRUE(core.poll_probe());
+}
+
 TEST_F(RingMemberTest, AFailedFirstAnnounceIsTheStartersError) {
   pool_.registry_up = false;
   pool_.start("s1");

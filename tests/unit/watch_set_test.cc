@@ -48,18 +48,18 @@ TEST_F(WatchSetTest, WatchesBothBuddiesAndOneOfTwoOnce) {
 
 TEST_F(WatchSetTest, WhoStaysKeepsItsJudge) {
   set("x", "y");
-  watches_.find("x")->detector.begin_cycle(Instant{});
+  watches_.find("x")->detector.begin_cycle(Instant{}, Instant{});
   set("x", "z");
-  EXPECT_EQ(watches_.find("x")->detector.begin_cycle(Instant{}), 2U) << "numbers go on";
-  EXPECT_EQ(watches_.find("z")->detector.begin_cycle(Instant{}), 1U);
+  EXPECT_EQ(watches_.find("x")->detector.begin_cycle(Instant{}, Instant{}), 2U) << "numbers go on";
+  EXPECT_EQ(watches_.find("z")->detector.begin_cycle(Instant{}, Instant{}), 1U);
 }
 
 TEST_F(WatchSetTest, ANewIncarnationIsAnotherServer) {
   set("x", "y");
   changes();
-  watches_.find("x")->detector.begin_cycle(Instant{});
+  watches_.find("x")->detector.begin_cycle(Instant{}, Instant{});
   set("x", "y", 2);
-  EXPECT_EQ(watches_.find("x")->detector.begin_cycle(Instant{}), 1U);
+  EXPECT_EQ(watches_.find("x")->detector.begin_cycle(Instant{}, Instant{}), 1U);
 }
 
 TEST_F(WatchSetTest, VacatedSlotsAreToldFirstAlsoWhenTheNewOnesAreLower) {

@@ -137,9 +137,9 @@ void Agent::on_completion(Loop::Token token, int result) {
       sender_.on_connection(parts, result);
       break;
     case Work::probe:
-      // A neighbour or a route that is gone is the buddy's silence; anything
-      // else that keeps a probe from leaving is our own fault.
-      if (result != -EHOSTUNREACH && result != -ENETUNREACH) {
+      // A neighbour that does not resolve is the buddy's silence; anything else
+      // that keeps a probe from leaving is our own fault.
+      if (result != -EHOSTUNREACH) {
         core_.handle_probe_failed(parts.index);
       }
       break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/replace_listener.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,10 +10,18 @@
 #include <string>
 
 #include "core/result.h"
+#include "posix/clock.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
 namespace {
+
+// 0, or why not.
+int try_listen(int fd, const sockaddr_in& address) {
+  const bool listens = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+                       ::listen(fd, static_cast<int>(limits::replace_connections_max)) == 0;
+  return listens ? 0 : errno;
+}
 
 Fd listen_at(const Endpoint& endpoint) {
   const std::string where = endpoint.address.text() + ":" + std::to_string(endpoint.port);
@@ -27,9 +36,14 @@ Fd listen_at(const Endpoint& endpoint) {
   address.sin_family = AF_INET;
   address.sin_port = htons(endpoint.port);
   address.sin_addr.s_addr = endpoint.address.v4();
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::listen(socket.get(), static_cast<int>(limits::replace_connections_max)) != 0) {
-    const int error = errno;
+  // The sockets of an agent that was killed go with its io_uring, which the
+  // kernel takes apart a little after the process is gone.
+  const Instant give_up = monotonic_now() + limits::replace_listen_timeout;
+  int error = 0;
+  while ((error = try_listen(socket.get(), address)) == EADDRINUSE && monotonic_now() < give_up) {
+    ::poll(nullptr, 0, 10);
+  }
+  if (error != 0) {
     throw StartupError("cannot listen for ServerReplace at " + where + ": " + std::strerror(error) +
                        (error == EADDRINUSE ? "; choose another --replace-port or stop what uses it" : ""));
   }

@@ -46,6 +46,8 @@ class BuddyList {
   [[nodiscard]] const std::optional<Server>& b() const { return b_; }
   [[nodiscard]] Epoch epoch() const { return epoch_; }
 
+  friend bool operator==(const BuddyList&, const BuddyList&) = default;
+
  private:
   std::string self_;
   std::optional<Server> a_;

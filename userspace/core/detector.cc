@@ -30,7 +30,10 @@ DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own
   last_end_ = end_of_cycle(now, seen, own);
   if (last_end_ == CycleEnd::answered) {
     misses_ = 0;
-  } else if (last_end_ == CycleEnd::miss || last_end_ == CycleEnd::last_miss) {
+    proven_ = false;
+  } else if (last_end_ != CycleEnd::voided) {
+    first_missed_ = misses_ == 0 ? sent_ : first_missed_;
+    proven_ = proven_ || is_proof();
     ++misses_;
   }
   const DetectorTransition& step = table[static_cast<size_t>(state_)][static_cast<size_t>(last_end_)];
@@ -51,11 +54,15 @@ CycleEnd Detector::end_of_cycle(Instant now, const Observation& seen, Fitness ow
   if (!own.carrier || left_late || judged_early || judged_late) {
     return CycleEnd::voided;
   }
-  return misses_ + 1 >= settings_.misses ? CycleEnd::last_miss : CycleEnd::miss;
+  const bool enough = misses_ + 1 >= settings_.misses && (proven_ || is_proof());
+  return enough ? CycleEnd::last_miss : CycleEnd::miss;
 }
 
-uint64_t Detector::begin_cycle(Instant now) {
+bool Detector::is_proof() const { return misses_ > 0 && heard_ >= first_missed_; }
+
+uint64_t Detector::begin_cycle(Instant now, Instant heard) {
   sent_ = now;
+  heard_ = heard;
   under_way_ = true;
   return ++number_;
 }

@@ -12,6 +12,11 @@
 // A probe that the kernel never let out (the neighbour does not resolve) is a
 // miss like any other once the interval has passed: a server that is gone from
 // the wire long enough is gone from the neighbour table too.
+//
+// Misses alone do not condemn, for it may be the judge who is cut off. At least
+// one of them must be of a probe sent after a proof that the judge's own network
+// worked: somebody, the other buddy or the registry, was heard since the first
+// of these misses was sent.
 #pragma once
 
 #include <array>
@@ -58,8 +63,9 @@ class Detector {
   // Ends the cycle under way, if there is one, and moves along the table.
   DetectorAction judge(Instant now, const Observation& seen, Fitness own);
 
-  // Begins the next cycle; returns the number of the probe to send.
-  uint64_t begin_cycle(Instant now);
+  // Begins the next cycle; returns the number of the probe to send. `heard` is
+  // when anybody at all was last heard.
+  uint64_t begin_cycle(Instant now, Instant heard);
 
   // The probe could not be handed to the kernel through our own fault.
   void probe_failed();
@@ -70,9 +76,15 @@ class Detector {
   [[nodiscard]] BuddyState state() const { return state_; }
   [[nodiscard]] unsigned misses() const { return misses_; }
   [[nodiscard]] CycleEnd last_end() const { return last_end_; }
+  // True when there are misses and nobody was heard since the first of them.
+  [[nodiscard]] bool needs_proof(Instant heard) const {
+    return state_ == BuddyState::suspect && !proven_ && heard < first_missed_;
+  }
 
  private:
   [[nodiscard]] CycleEnd end_of_cycle(Instant now, const Observation& seen, Fitness own) const;
+  // The cycle under way, if missed, is of a probe that followed a proof.
+  [[nodiscard]] bool is_proof() const;
 
   DetectionSettings settings_;
   BuddyState state_ = BuddyState::alive;
@@ -80,7 +92,10 @@ class Detector {
   CycleEnd last_end_ = CycleEnd::voided;
   uint64_t number_ = 0;  // of the probe of the cycle under way; 0 before the first
   Instant sent_{};
+  Instant heard_{};  // before the cycle under way began
   bool under_way_ = false;
+  Instant first_missed_{};  // when the first probe of the misses in a row was sent
+  bool proven_ = false;     // one of them followed a proof of our own network
 };
 
 }  // namespace buddyring

@@ -24,6 +24,7 @@ inline constexpr auto lease_max = seconds{300};
 // ServerReplace: messages and the connections that carry them.
 inline constexpr size_t replace_message_bytes_max = 512;
 inline constexpr size_t replace_connections_max = 16;
+inline constexpr auto replace_listen_timeout = seconds{2};
 inline constexpr auto replace_connection_timeout = seconds{1};
 inline constexpr size_t replace_orders_max = 8;
 inline constexpr unsigned replace_attempts_max = 6;
@@ -57,6 +58,10 @@ inline constexpr unsigned long long router_body_bytes_max = 1 << 20;
 inline constexpr unsigned router_connections_max = 900;  // below the usual limit of 1024 descriptors
 inline constexpr unsigned router_threads = 2;
 inline constexpr auto router_connection_timeout = seconds{10};
+
+// How long a link that came up again may keep probes from arriving: the kernel
+// repeats a question for a neighbour after a second.
+inline constexpr auto carrier_grace = seconds{2};
 
 // Leaving: how long a departing server waits for its buddies' acknowledgements.
 inline constexpr auto leave_timeout = seconds{5};

@@ -66,6 +66,7 @@ struct DeleteReply {
     deleted,     // by this call
     already,     // gone before
     superseded,  // there under another incarnation: left alone
+    not_buddy,   // the accuser is not its buddy and has no say: left alone
   };
   Outcome outcome = Outcome::already;
   // The deleted server's buddies A and B with their new epochs; set only when

@@ -20,11 +20,13 @@ RingMember::RingMember(Settings settings, Instant now)
 void RingMember::handle_carrier(Instant now, bool up) {
   if (counters_.carrier != up) {
     counters_.carrier = up;
+    carrier_changed_ = now;
     tell({.kind = EventKind::carrier, .at = now, .number = up});
   }
 }
 
 ReplaceAck RingMember::handle_replace(Instant now, const ReplaceMessage& message) {
+  note_heard(now);
   Refusal refusal = Refusal::none;
   if (message.pool != pool_) {
     refusal = Refusal::wrong_pool;
@@ -95,6 +97,7 @@ void RingMember::handle_observation(unsigned slot, const Observation& seen) {
   if (watch) {
     const uint64_t answers_before = watch->seen.live_answers;
     watch->seen = seen;
+    note_heard(std::max(seen.last_live, seen.last_other));
     count_uncounted(*watch, answers_before);
   }
 }
@@ -164,13 +167,31 @@ void RingMember::tick(Instant now) {
     auto& watch = watches_.slots()[slot];
     if (watch) {
       judge(now, lateness, *watch);
-      BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now)}));
+      // Nothing is sent into a dead link: it would only leave the kernel with
+      // questions for neighbours that it repeats a second later.
+      if (counters_.carrier) {
+        BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard_)}));
+      }
     }
+  }
+  seek_proof();
+}
+
+void RingMember::seek_proof() {
+  for (const auto& watch : watches_.slots()) {
+    row_in_doubt_ = row_in_doubt_ || (watch && watch->detector.needs_proof(heard_));
   }
 }
 
+// A carrier that is only just back proves nothing yet: the kernel asks for a
+// neighbour anew only a second after it asked in vain on the dead link.
+bool RingMember::carrier_is_new(Instant now, const Watch& watch) const {
+  return carrier_changed_ && now - *carrier_changed_ < limits::carrier_grace &&
+         watch.seen.last_live < *carrier_changed_;
+}
+
 void RingMember::judge(Instant now, Duration lateness, Watch& watch) {
-  const Detector::Fitness own{.lateness = lateness, .carrier = counters_.carrier};
+  const Detector::Fitness own{.lateness = lateness, .carrier = counters_.carrier && !carrier_is_new(now, watch)};
   apply(now, watch, watch.detector.judge(now, watch.seen, own));
 }
 

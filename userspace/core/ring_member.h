@@ -12,6 +12,7 @@
 // away is simply no longer asked for, and nothing is replayed blindly.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -102,7 +103,11 @@ class RingMember {
 
   // Ticks (ring_member.cc).
   void tick(Instant now);
+  [[nodiscard]] bool carrier_is_new(Instant now, const Watch& watch) const;
   void judge(Instant now, Duration lateness, Watch& watch);
+  void note_heard(Instant when) { heard_ = std::max(heard_, when); }
+  // Anyone's word proves our own network; when nobody's came, ask the registry.
+  void seek_proof();
   void count_uncounted(Watch& watch, uint64_t answers_before);
   void apply(Instant now, Watch& watch, DetectorAction action);
 
@@ -137,12 +142,14 @@ class RingMember {
   BoundedQueue<ProbeOrder, WatchSet::limit> probes_;
 
   Instant next_tick_{};
+  std::optional<Instant> carrier_changed_;
   std::optional<UnderWay> under_way_;
   bool withdrawn_ = false;
   Instant registry_due_{};
   Duration registry_backoff_{};
 
   bool was_member_ = false;
+  Instant heard_{};            // when anybody was last heard: a buddy, a sender, the registry
   bool row_in_doubt_ = false;  // reread our own row
   bool left_table_ = false;    // our ServerDelete of ourselves has returned
   bool left_in_order_ = false;

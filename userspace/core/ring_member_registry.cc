@@ -69,6 +69,7 @@ void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) 
     on_registry_error(now, request, *error);
     return;
   }
+  note_heard(now);
   registry_backoff_ = limits::registry_backoff_first;
   registry_due_ = now;
   if (!counters_.registry_reached) {
@@ -117,19 +118,33 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
   }
 }
 
+namespace {
+
+const char* describe(DeleteReply::Outcome outcome) {
+  switch (outcome) {
+    case DeleteReply::Outcome::deleted:
+      return "deleted";
+    case DeleteReply::Outcome::already:
+      return "already";
+    case DeleteReply::Outcome::superseded:
+      return "superseded";
+    case DeleteReply::Outcome::not_buddy:
+      return "not_buddy";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
 void RingMember::on_deleted(Instant now, const DeleteRequest& request, const DeleteReply& reply) {
   if (request.reason == DeleteReason::left) {
     on_left(now, reply);
     return;
   }
-  using Outcome = DeleteReply::Outcome;
-  const char* outcome = reply.outcome == Outcome::deleted   ? "deleted"
-                        : reply.outcome == Outcome::already ? "already"
-                                                            : "superseded";
   tell({.kind = EventKind::deleted,
         .at = now,
         .subject = request.server,
-        .detail = outcome,
+        .detail = describe(reply.outcome),
         .incarnation = request.incarnation});
   if (state_ != MemberState::member) {
     return;
@@ -139,7 +154,7 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
     return;
   }
   adopt(now, *reply.own);
-  if (reply.outcome == Outcome::deleted) {
+  if (reply.outcome == DeleteReply::Outcome::deleted) {
     for (const auto& buddy : reply.buddies) {
       if (buddy && buddy->server.name != self_.name) {
         order_replace(now, *buddy, request.server, self_);
@@ -202,7 +217,8 @@ void RingMember::on_registry_error(Instant now, const RegistryRequest& request, 
 // --- following the table ------------------------------------------------------------
 
 void RingMember::adopt(Instant now, const OwnRow& row) {
-  if (list_.assign(row)) {
+  const BuddyList before = list_;
+  if (list_.assign(row) && list_ != before) {
     watches_.sync(list_);
     tell_buddies(now);
   }
