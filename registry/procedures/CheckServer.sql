@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- CheckServer: refuses what can be no server. Part of ServerAnnounceBeside.
+CREATE PROCEDURE CheckServer(
+  IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
+  IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
+  IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
+  IN p_replace_port SMALLINT UNSIGNED,
+  IN p_incarnation BIGINT UNSIGNED
+)
+  NO SQL
+  SQL SECURITY DEFINER
+BEGIN
+  IF p_pool IS NULL OR p_pool = '' OR p_pool REGEXP '[^A-Za-z0-9._-]' THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
+      MESSAGE_TEXT = 'a pool''s name must be 1 to 63 letters, digits, ".", "_" or "-"';
+  END IF;
+  IF p_server IS NULL OR p_server = '' OR p_server REGEXP '[^A-Za-z0-9._-]' THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
+      MESSAGE_TEXT = 'a server''s name must be 1 to 63 letters, digits, ".", "_" or "-"';
+  END IF;
+  -- One address must have one text, or the unique key would miss a double.
+  IF p_address IS NULL OR NOT IS_IPV4(p_address) OR INET_NTOA(INET_ATON(p_address)) <> p_address THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
+      MESSAGE_TEXT = 'the address must be an IPv4 address in its usual form, like 10.1.0.7';
+  END IF;
+  IF p_replace_port IS NULL OR p_replace_port = 0 THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the replace port must be 1 to 65535';
+  END IF;
+  -- The upper half stays free, so that a name can always be announced once more.
+  IF p_incarnation IS NULL OR p_incarnation > 9223372036854775807 THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the incarnation must be below 2^63';
+  END IF;
+END

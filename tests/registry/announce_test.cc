@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// ServerAnnounce: rejoining, conflicts, and what it does not accept.
+#include "tests/registry/fixture.h"
+
+namespace buddyring {
+namespace {
+
+class AnnounceTest : public RegistryTest {
+ protected:
+  Error refused(const Server& server) {
+    const auto reply = client().announce(pool(), {server});
+    EXPECT_FALSE(reply) << server.name << " was accepted";
+    return reply ? Error{} : reply.error();
+  }
+  Error refused_as_sent(const std::string& pool, const std::string& name, const std::string& address, uint64_t port,
+                        uint64_t incarnation) {
+    Connection connection(database().url(agent_user, registry_database), agent_password);
+    EXPECT_TRUE(std::holds_alternative<Done>(connection.open()));
+    const auto sets = connection.call("ServerAnnounce", {pool, name, address, port, incarnation});
+    const auto* const failure = std::get_if<SqlFailure>(&sets);
+    EXPECT_NE(failure, nullptr);
+    return failure != nullptr ? to_error(*failure, "announcing", "the table") : Error{};
+  }
+};
+
+TEST_F(AnnounceTest, TakesTheProposedIncarnationWhenItIsHigher) {
+  Server server = make_server("s1");
+  server.incarnation = 1'700'000'000'000'000'000;
+  EXPECT_EQ(client().announce(pool(), {server}).value().own.incarnation, server.incarnation);
+  EXPECT_EQ(client().announce(pool(), {server}).value().own.incarnation, server.incarnation + 1);
+  server.incarnation = 5;
+  EXPECT_EQ(client().announce(pool(), {server}).value().own.incarnation, 1'700'000'000'000'000'002U);
+}
+
+TEST_F(AnnounceTest, RejoinsInPlace) {
+  announce_all({"s1", "s2", "s3"});
+  const Ring before = ring();
+  const OwnRow row_before = row("s2");
+  Server server = make_server("s2");
+  server.replace_port = 8000;
+  const AnnounceReply reply = client().announce(pool(), {server}).value();
+  EXPECT_TRUE(reply.rejoined);
+  EXPECT_EQ(ring(), before);
+  EXPECT_EQ(reply.own.incarnation, row_before.incarnation + 1);
+  EXPECT_EQ(reply.own.epoch, row_before.epoch + 1);
+  EXPECT_EQ(reply.own.buddy_a->epoch, row_before.buddy_a->epoch + 1);
+  EXPECT_EQ(reply.own.buddy_b->epoch, row_before.buddy_b->epoch + 1);
+  const OwnRow buddy = row(reply.own.buddy_a->server.name);
+  const BuddyRow& seen = buddy.buddy_a->server.name == "s2" ? *buddy.buddy_a : *buddy.buddy_b;
+  EXPECT_EQ(seen.server.replace_port, 8000);
+  EXPECT_EQ(seen.server.incarnation, reply.own.incarnation);
+  EXPECT_EQ(sql("SELECT event FROM audit WHERE pool = '$POOL' AND server = 's2' ORDER BY id"),
+            (lab::MariaDb::Rows{{"announced"}, {"rejoined"}}));
+}
+
+TEST_F(AnnounceTest, OfTwoTheOtherRowRisesOnceOnRejoin) {
+  announce_all({"s1", "s2"});
+  const Epoch before = row("s1").epoch;
+  announce("s2");
+  EXPECT_EQ(row("s1").epoch, before + 1);
+}
+
+TEST_F(AnnounceTest, ANameAtAnotherAddressIsAConflict) {
+  announce_all({"s1", "s2"});
+  Server elsewhere = make_server("s1");
+  elsewhere.address = *Address::parse("10.9.9.9");
+  const Error error = refused(elsewhere);
+  EXPECT_EQ(error.kind, ErrorKind::conflict);
+  EXPECT_NE(error.message.find("address 10.0.0.1; to free it: buddyctl remove s1"), std::string::npos) << error.message;
+  EXPECT_EQ(ring().size(), 2U);
+}
+
+TEST_F(AnnounceTest, AnAddressUnderAnotherNameIsAConflict) {
+  announce_all({"s1", "s2"});
+  Server same_address = make_server("s1");
+  same_address.name = "other";
+  const Error error = refused(same_address);
+  EXPECT_EQ(error.kind, ErrorKind::conflict);
+  EXPECT_NE(error.message.find("address 10.0.0.1 is taken; to free it: buddyctl remove s1"), std::string::npos)
+      << error.message;
+  EXPECT_EQ(error.message.find('\n'), std::string::npos);
+}
+
+TEST_F(AnnounceTest, TheLongestNamesFitIntoTheMessage) {
+  Server server = make_server("s1");
+  server.name = std::string(63, 'x');
+  server.address = *Address::parse("100.100.100.100");
+  ASSERT_TRUE(client().announce(pool(), {server}));
+  server.address = *Address::parse("200.200.200.200");
+  EXPECT_NE(refused(server).message.find("buddyctl remove " + server.name), std::string::npos);
+}
+
+TEST_F(AnnounceTest, NamesAreCaseSensitive) {
+  announce("s1");
+  Server upper = make_server("s2");
+  upper.name = "S1";
+  EXPECT_FALSE(client().announce(pool(), {upper}).value().rejoined);
+  EXPECT_EQ(ring().size(), 2U);
+}
+
+TEST_F(AnnounceTest, RefusesWhatIsNoServer) {
+  const auto kind = [this](const std::string& name, const std::string& address, uint64_t port, uint64_t incarnation) {
+    return refused_as_sent(pool(), name, address, port, incarnation).kind;
+  };
+  EXPECT_EQ(kind("", "10.0.0.1", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("a b", "10.0.0.1", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("a\n", "10.0.0.1", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("r\xc3\xa4t", "10.0.0.1", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind(std::string(64, 'a'), "10.0.0.1", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "10.0.0.256", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "10.0.0.01", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "10.0.0.1", 0, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "10.0.0.1", 1, uint64_t{1} << 63), ErrorKind::invalid);
+  EXPECT_EQ(refused_as_sent("no pool", "s1", "10.0.0.1", 1, 1).kind, ErrorKind::invalid);
+  EXPECT_EQ(ring(), Ring{});
+}
+
+TEST_F(AnnounceTest, BesideAnUnknownServerIsNotFound) {
+  announce("s1");
+  Connection connection(database().url(agent_user, registry_database), agent_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(connection.open()));
+  const auto sets = connection.call("ServerAnnounceBeside", {pool(), std::string("s2"), std::string("10.0.0.2"),
+                                                             uint64_t{1}, uint64_t{1}, std::string("s9")});
+  ASSERT_TRUE(std::holds_alternative<SqlFailure>(sets));
+  EXPECT_EQ(to_error(std::get<SqlFailure>(sets), "", "").kind, ErrorKind::not_found);
+  // Rolled back whole, the high-water mark included.
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM server_incarnation WHERE pool_id = $ID")[0][0], "1");
+}
+
+TEST_F(AnnounceTest, PoolsDoNotSeeEachOther) {
+  announce("s1");
+  const std::string other = pool() + ".other";
+  ASSERT_TRUE(client().announce(other, {make_server("s1")}));
+  EXPECT_EQ(ring(), (Ring{{"s1", {"", ""}}}));
+  EXPECT_EQ(client().list(other).value().servers.size(), 1U);
+}
+
+}  // namespace
+}  // namespace buddyring

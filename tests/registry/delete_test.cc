@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// ServerDelete: once, for the right incarnation, with its evidence.
+#include <algorithm>
+#include <array>
+#include <barrier>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "tests/registry/fixture.h"
+
+namespace buddyring {
+namespace {
+
+using Outcome = DeleteReply::Outcome;
+
+class DeleteTest : public RegistryTest {};
+
+TEST_F(DeleteTest, ASecondCallerIsToldAlreadyAndWhoItsBuddiesAre) {
+  announce_all({"s1", "s2", "s3"});
+  EXPECT_EQ(remove("s3", "s1").outcome, Outcome::deleted);
+  const DeleteReply second = remove("s3", "s2");
+  EXPECT_EQ(second.outcome, Outcome::already);
+  EXPECT_FALSE(second.buddies[0] || second.buddies[1]);
+  ASSERT_TRUE(second.own);
+  EXPECT_EQ(second.own->buddy_a->server.name, "s1");
+  EXPECT_EQ(second.own->buddy_b->server.name, "s1");
+  EXPECT_EQ(*second.own, row("s2"));
+}
+
+TEST_F(DeleteTest, AlreadyForUnknownServersAndPools) {
+  EXPECT_EQ(remove("s1", "s2").outcome, Outcome::already);
+  announce("s2");
+  const DeleteReply reply = remove("s1", "s2");
+  EXPECT_EQ(reply.outcome, Outcome::already);
+  ASSERT_TRUE(reply.own);
+}
+
+TEST_F(DeleteTest, AnAccuserOutsideTheTableGetsNoRow) {
+  announce_all({"s1", "s2"});
+  const DeleteReply reply = remove("s1", "operator@host");
+  EXPECT_EQ(reply.outcome, Outcome::deleted);
+  EXPECT_FALSE(reply.own);
+}
+
+TEST_F(DeleteTest, LeavesAnotherIncarnationAlone) {
+  announce_all({"s1", "s2"});
+  const Incarnation seen = row("s2").incarnation;
+  announce("s2");
+  const DeleteReply late = remove("s2", "s1", seen);
+  EXPECT_EQ(late.outcome, Outcome::superseded);
+  EXPECT_EQ(ring().size(), 2U);
+  ASSERT_TRUE(late.own);
+  EXPECT_EQ(late.own->buddy_a->server.incarnation, row("s2").incarnation);
+  EXPECT_EQ(remove("s2", "s1", row("s2").incarnation).outcome, Outcome::deleted);
+}
+
+TEST_F(DeleteTest, ANextLifeIsAboveTheLastInIncarnationAndEpoch) {
+  announce_all({"s1", "s2", "s3"});
+  const OwnRow before = row("s1");
+  remove("s1", "s2");
+  const AnnounceReply again = announce("s1");
+  EXPECT_FALSE(again.rejoined);
+  EXPECT_GT(again.own.incarnation, before.incarnation);
+  EXPECT_GT(again.own.epoch, before.epoch);
+  EXPECT_EQ(remove("s1", "s2", before.incarnation).outcome, Outcome::superseded);
+}
+
+TEST_F(DeleteTest, OnlyABuddyCanPronounceDead) {
+  announce_all({"s1", "s2", "s3", "s4"});
+  const OwnRow victim = row("s4");
+  const std::set<std::string> buddies{victim.buddy_a->server.name, victim.buddy_b->server.name};
+  for (const char* accuser : {"s1", "s2", "s3", "nobody"}) {
+    if (!buddies.contains(accuser)) {
+      const auto reply = client().remove(pool(), {.server = "s4",
+                                                  .incarnation = victim.incarnation,
+                                                  .accuser = accuser,
+                                                  .reason = DeleteReason::dead,
+                                                  .evidence = {}});
+      ASSERT_TRUE(reply);
+      EXPECT_EQ(reply.value().outcome, Outcome::not_buddy) << accuser;
+      EXPECT_EQ(reply.value().own.has_value(), accuser != std::string("nobody"));
+    }
+  }
+  EXPECT_EQ(row("s4"), victim);
+  remove("s4", "an operator");
+  EXPECT_EQ(violations(), std::vector<std::string>{});
+}
+
+TEST_F(DeleteTest, OneAloneIsPronouncedDeadByNobody) {
+  announce("s1");
+  const auto reply = client().remove(
+      pool(), {.server = "s1", .incarnation = 0, .accuser = "s9", .reason = DeleteReason::dead, .evidence = {}});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply.value().outcome, Outcome::not_buddy);
+}
+
+TEST_F(DeleteTest, MovesTheLastServerIntoTheGap) {
+  announce_all({"s1", "s2", "s3", "s4"});
+  remove("s2");
+  const auto slots = sql("SELECT slot, name FROM server WHERE pool_id = $ID ORDER BY slot");
+  EXPECT_EQ(slots, (lab::MariaDb::Rows{{"1", "s1"}, {"2", "s4"}, {"3", "s3"}}));
+  EXPECT_EQ(violations(), std::vector<std::string>{});
+}
+
+TEST_F(DeleteTest, WritesTheEvidenceOnce) {
+  announce_all({"s1", "s2"});
+  const DeleteRequest request{
+      .server = "s2",
+      .incarnation = row("s2").incarnation,
+      .accuser = "s1",
+      .reason = DeleteReason::dead,
+      .evidence = {
+          .last_answer_ns = 18'000'000'000'000'000'000U, .verdict_ns = 77, .misses = 3, .detail = "it's PLAIN; --"}};
+  ASSERT_EQ(client().remove(pool(), request).value().outcome, Outcome::deleted);
+  ASSERT_EQ(client().remove(pool(), request).value().outcome, Outcome::already);
+  const auto rows =
+      sql("SELECT event, server, address, incarnation, accuser, reason, last_answer_ns, verdict_ns, misses, detail "
+          "FROM audit WHERE pool = '$POOL' AND event = 'deleted'");
+  EXPECT_EQ(rows, (lab::MariaDb::Rows{{"deleted", "s2", "10.0.0.2", std::to_string(request.incarnation), "s1", "dead",
+                                       "18000000000000000000", "77", "3", "it's PLAIN; --"}}));
+}
+
+TEST_F(DeleteTest, AnOverlongDetailIsCutNotRefused) {
+  announce("s1");
+  ASSERT_TRUE(client().remove(
+      pool(), {.server = "s1",
+               .incarnation = 0,
+               .accuser = "s1",
+               .reason = DeleteReason::left,
+               .evidence = {.last_answer_ns = 0, .verdict_ns = 0, .misses = 0, .detail = std::string(5000, 'x')}}));
+  EXPECT_EQ(sql("SELECT LENGTH(detail) FROM audit WHERE pool = '$POOL' AND event = 'deleted'")[0][0], "255");
+}
+
+TEST_F(DeleteTest, AuditListIsNewestFirstAndLimited) {
+  announce_all({"s1", "s2"});
+  announce("s2");
+  remove("s2", "s1");
+  const auto events = [&](const std::string& server, unsigned limit) {
+    std::vector<std::string> found;
+    for (const auto& row : sql("CALL AuditList('$POOL', '" + server + "', " + std::to_string(limit) + ")")) {
+      found.push_back(row[2] + " " + row[3]);
+    }
+    return found;
+  };
+  EXPECT_EQ(events("", 10), (std::vector<std::string>{"deleted s2", "rejoined s2", "announced s2", "announced s1"}));
+  EXPECT_EQ(events("s1", 10), (std::vector<std::string>{"announced s1"}));
+  EXPECT_EQ(events("", 1), (std::vector<std::string>{"deleted s2"}));
+}
+
+TEST_F(DeleteTest, ABrokenRingIsNotMadeWorse) {
+  announce_all({"s1", "s2", "s3"});
+  sql("UPDATE server SET buddy_a = 's1', buddy_b = 's1' WHERE pool_id = $ID AND name = 's2'");
+  const auto before = sql("SELECT * FROM server WHERE pool_id = $ID ORDER BY name");
+  const auto reply = client().remove(
+      pool(), {.server = "s3", .incarnation = 0, .accuser = "s1", .reason = DeleteReason::dead, .evidence = {}});
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().kind, ErrorKind::conflict);
+  EXPECT_NE(reply.error().message.find("buddyctl verify"), std::string::npos);
+  EXPECT_EQ(sql("SELECT * FROM server WHERE pool_id = $ID ORDER BY name"), before);
+}
+
+TEST_F(DeleteTest, OfTwoDiscoverersAtOnceOneDeletes) {
+  for (unsigned round = 0; round < 20; ++round) {
+    announce_all({"s1", "s2", "s3", "s4"});
+    const OwnRow dead = row("s4");
+    const std::array<std::string, 2> accusers{dead.buddy_a->server.name, dead.buddy_b->server.name};
+    std::array<std::unique_ptr<RegistryClient>, 2> clients{new_client(), new_client()};
+    std::array<std::optional<Result<DeleteReply>>, 2> results;
+    std::barrier both(2);
+    std::array<std::thread, 2> threads;
+    for (size_t i = 0; i < threads.size(); ++i) {
+      ASSERT_TRUE(clients[i]->connect());
+      threads[i] = std::thread([&, i] {
+        both.arrive_and_wait();
+        results[i] = clients[i]->remove(pool(), {.server = "s4",
+                                                 .incarnation = dead.incarnation,
+                                                 .accuser = accusers[i],
+                                                 .reason = DeleteReason::dead,
+                                                 .evidence = {}});
+      });
+    }
+    for (auto& thread : threads) {
+      thread.join();
+    }
+    ASSERT_TRUE(results[0]->ok() && results[1]->ok());
+    const std::array<DeleteReply, 2> replies{results[0]->value(), results[1]->value()};
+    const size_t winner = replies[0].outcome == Outcome::deleted ? 0 : 1;
+    EXPECT_EQ(replies[winner].outcome, Outcome::deleted);
+    EXPECT_EQ(replies[1 - winner].outcome, Outcome::already);
+    for (size_t i = 0; i < replies.size(); ++i) {
+      EXPECT_EQ(replies[i].own, row(accusers[i]));
+      EXPECT_EQ(replies[winner].buddies[i]->server.name, accusers[i]);
+    }
+    ASSERT_EQ(violations(), std::vector<std::string>{});
+  }
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM audit WHERE pool = '$POOL' AND event = 'deleted'")[0][0], "20");
+}
+
+}  // namespace
+}  // namespace buddyring

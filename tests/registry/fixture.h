@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the server table share: one MariaDB for the whole binary,
+// one installed database in it, and a pool of its own for each test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry/client.h"
+#include "registry/connection.h"
+#include "tests/lab/mariadb.h"
+
+namespace buddyring {
+
+inline constexpr const char* registry_database = "buddyring";
+inline constexpr const char* agent_user = "agent";  // may call the procedures
+inline constexpr const char* agent_password = "agent secret";
+inline constexpr const char* owner_user = "owner";  // has all rights, in every database
+inline constexpr const char* owner_password = "owner secret";
+
+// Starts MariaDB and installs the table, once.
+class RegistryEnvironment : public ::testing::Environment {
+ public:
+  void SetUp() override;
+  void TearDown() override;
+  // REQUIRES SetUp.
+  [[nodiscard]] static lab::MariaDb& database();
+
+ private:
+  static std::unique_ptr<lab::MariaDb> database_;
+};
+
+// Server -> (buddy A, buddy B); "" for none.
+using Ring = std::map<std::string, std::pair<std::string, std::string>>;
+
+// The number at the end of a server's name gives its address: "s7" is 10.0.0.7.
+[[nodiscard]] Server make_server(const std::string& name);
+
+class RegistryTest : public ::testing::Test {
+ protected:
+  RegistryTest();
+
+  [[nodiscard]] static lab::MariaDb& database() { return RegistryEnvironment::database(); }
+  [[nodiscard]] static std::unique_ptr<RegistryClient> new_client();
+  [[nodiscard]] RegistryClient& client() { return *client_; }
+  [[nodiscard]] const std::string& pool() const { return pool_; }
+
+  // These fail the test when the procedure fails.
+  AnnounceReply announce(const std::string& server);
+  void announce_beside(const std::string& name, const std::string& beside);
+  void announce_all(std::initializer_list<const char*> servers);
+  DeleteReply remove(const std::string& server, const std::string& accuser = "", Incarnation incarnation = 0);
+  [[nodiscard]] OwnRow row(const std::string& server);
+
+  [[nodiscard]] Ring ring();
+  // As "rule server", sorted.
+  [[nodiscard]] std::vector<std::string> violations();
+  // As root, with $POOL for the pool's name and $ID for its number.
+  lab::MariaDb::Rows sql(std::string statement);
+
+ private:
+  std::string pool_;
+  std::unique_ptr<RegistryClient> client_;
+  Connection connection_;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker: when a verdict goes through, and when it comes back.
+#include "registry/worker.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "tests/registry/fixture.h"
+
+namespace buddyring {
+namespace {
+
+using namespace std::chrono_literals;
+using Outcome = DeleteReply::Outcome;
+
+constexpr int reply_timeout_ms = 20'000;
+
+class WorkerTest : public RegistryTest {
+ protected:
+  RegistryWorker::Options options(Duration fresh_contact) {
+    return {.url = database().url(agent_user, registry_database),
+            .password = agent_password,
+            .pool = pool(),
+            .fresh_contact = fresh_contact};
+  }
+
+  static RegistryReply wait_reply(RegistryWorker& worker) {
+    pollfd watched{.fd = worker.event_fd(), .events = POLLIN, .revents = 0};
+    if (poll(&watched, 1, reply_timeout_ms) != 1) {
+      throw std::runtime_error("the worker does not reply");
+    }
+    uint64_t count = 0;
+    EXPECT_EQ(read(worker.event_fd(), &count, sizeof count), static_cast<ssize_t>(sizeof count));
+    EXPECT_EQ(count, 1U);
+    auto reply = worker.take_reply();
+    EXPECT_FALSE(worker.take_reply());
+    return reply ? *std::move(reply) : throw std::runtime_error("the eventfd was written without a reply");
+  }
+  static RegistryReply ask(RegistryWorker& worker, RegistryRequest request) {
+    worker.submit(std::move(request));
+    return wait_reply(worker);
+  }
+  template <class Reply>
+  static Reply as(RegistryReply reply) {
+    const auto* const error = std::get_if<Error>(&reply);
+    EXPECT_TRUE(std::holds_alternative<Reply>(reply)) << (error != nullptr ? error->message : "another kind of reply");
+    return std::holds_alternative<Reply>(reply) ? std::get<Reply>(std::move(reply)) : Reply{};
+  }
+
+  DeleteRequest verdict(const std::string& server) {
+    return {.server = server,
+            .incarnation = row(server).incarnation,
+            .accuser = "s1",
+            .reason = DeleteReason::dead,
+            .evidence = {}};
+  }
+};
+
+TEST_F(WorkerTest, CarriesOutRequests) {
+  RegistryWorker worker(options(1h));
+  EXPECT_FALSE(worker.take_reply());
+  EXPECT_FALSE(as<RowReply>(ask(worker, RowRequest{"s1"})).own);
+  EXPECT_FALSE(as<AnnounceReply>(ask(worker, AnnounceRequest{make_server("s1")})).rejoined);
+  EXPECT_EQ(as<RowReply>(ask(worker, RowRequest{"s1"})).own, row("s1"));
+  announce("s2");
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s2"))).outcome, Outcome::deleted);
+  EXPECT_EQ(
+      as<Error>(ask(worker,
+                    AnnounceRequest{
+                        {.name = "s9", .address = make_server("s1").address, .replace_port = 1, .incarnation = 1}}))
+          .kind,
+      ErrorKind::conflict);
+}
+
+TEST_F(WorkerTest, AVerdictThatHadToConnectComesBackFirst) {
+  announce_all({"s1", "s2"});
+  RegistryWorker worker(options(1h));
+  as<Revalidate>(ask(worker, verdict("s2")));
+  EXPECT_EQ(ring().size(), 2U);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s2"))).outcome, Outcome::deleted);
+}
+
+TEST_F(WorkerTest, LeavingNeedsNoConfirmation) {
+  announce_all({"s1", "s2"});
+  RegistryWorker worker(options(0ns));
+  DeleteRequest leave = verdict("s1");
+  leave.reason = DeleteReason::left;
+  EXPECT_EQ(as<DeleteReply>(ask(worker, leave)).outcome, Outcome::deleted);
+}
+
+TEST_F(WorkerTest, AVerdictAfterAnOutageComesBackFirst) {
+  announce_all({"s1", "s2"});
+  const DeleteRequest dead = verdict("s2");
+  RegistryWorker worker(options(1h));
+  as<RowReply>(ask(worker, RowRequest{"s1"}));
+  database().stop();
+  EXPECT_EQ(as<Error>(ask(worker, dead)).kind, ErrorKind::unreachable);
+  EXPECT_EQ(as<Error>(ask(worker, dead)).kind, ErrorKind::unreachable);
+  database().start();
+  as<Revalidate>(ask(worker, dead));
+  EXPECT_FALSE(client().ping());  // the test's own connection is lost too
+  EXPECT_EQ(ring().size(), 2U);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, dead)).outcome, Outcome::deleted);
+}
+
+TEST_F(WorkerTest, AnOutageThatNobodyNoticedCountsToo) {
+  announce_all({"s1", "s2"});
+  const DeleteRequest dead = verdict("s2");
+  RegistryWorker worker(options(1h));
+  as<RowReply>(ask(worker, RowRequest{"s1"}));
+  database().stop();
+  database().start();
+  as<Revalidate>(ask(worker, dead));
+  EXPECT_EQ(as<DeleteReply>(ask(worker, dead)).outcome, Outcome::deleted);
+}
+
+// No ping is quick enough here: each verdict comes back once, but not for ever.
+TEST_F(WorkerTest, ASlowRegistryHearsAVerdictTheSecondTime) {
+  announce_all({"s1", "s2", "s3"});
+  RegistryWorker worker(options(0ns));
+  as<RowReply>(ask(worker, RowRequest{"s1"}));
+  as<Revalidate>(ask(worker, verdict("s2")));
+  as<Revalidate>(ask(worker, verdict("s3")));
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s3"))).outcome, Outcome::deleted);
+  as<Revalidate>(ask(worker, verdict("s2")));
+}
+
+TEST_F(WorkerTest, AWithdrawnVerdictIsNotCarriedOut) {
+  announce_all({"s1", "s2"});
+  const DeleteRequest dead = verdict("s2");
+  RegistryWorker worker(options(1h));
+  as<RowReply>(ask(worker, RowRequest{"s1"}));
+  database().pause();
+  worker.submit(dead);
+  worker.withdraw();
+  database().resume();
+  as<Revalidate>(wait_reply(worker));
+  EXPECT_EQ(ring().size(), 2U);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, dead)).outcome, Outcome::deleted);
+}
+
+TEST_F(WorkerTest, EndsWithARequestUnderWay) {
+  announce_all({"s1", "s2"});
+  const DeleteRequest dead = verdict("s2");
+  {
+    RegistryWorker worker(options(1h));
+    as<RowReply>(ask(worker, RowRequest{"s1"}));
+    worker.submit(dead);
+  }
+  SUCCEED();
+}
+
+}  // namespace
+}  // namespace buddyring

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/client.h"
+
+#include <string_view>
+#include <utility>
+
+#include "core/limits.h"
+#include "posix/clock.h"
+#include "registry/connection.h"
+#include "registry/replies.h"
+
+namespace buddyring {
+namespace {
+
+constexpr const char* schema_lock = "CONCAT(DATABASE(), '.buddyring')";
+
+const char* text_of(DeleteReason reason) {
+  switch (reason) {
+    case DeleteReason::dead:
+      return "dead";
+    case DeleteReason::left:
+      return "left";
+    case DeleteReason::removed:
+      break;
+  }
+  return "removed";
+}
+
+}  // namespace
+
+struct RegistryClient::Call {
+  const char* procedure;
+  std::vector<SqlValue> values;
+  std::string attempt;  // for messages: what the caller is about
+};
+
+RegistryClient::RegistryClient(RegistryUrl url, std::string password)
+    : connection_(std::make_unique<Connection>(std::move(url), std::move(password))) {}
+
+RegistryClient::~RegistryClient() = default;
+
+bool RegistryClient::connected() const { return connection_->is_open(); }
+
+Error RegistryClient::fail(const SqlFailure& failure, const std::string& attempt) const {
+  return to_error(failure, attempt, connection_->url().text());
+}
+
+Error RegistryClient::malformed(const std::string& attempt) const {
+  return {ErrorKind::wrong_version, attempt + " at " + connection_->url().text() +
+                                        ": the procedure's reply does not have the shape expected; run: buddyctl "
+                                        "registry install"};
+}
+
+Status RegistryClient::open() {
+  if (connection_->is_open()) {
+    return Done{};
+  }
+  const auto done = connection_->open();
+  const auto* const failure = std::get_if<SqlFailure>(&done);
+  return failure != nullptr ? Status(fail(*failure, "connecting")) : Done{};
+}
+
+Status RegistryClient::connect() {
+  if (connection_->is_open()) {
+    return Done{};
+  }
+  const std::string attempt = "checking the schema version";
+  if (auto opened = open(); !opened) {
+    return opened;
+  }
+  auto answer = connection_->call("SchemaVersion", {});
+  const auto* const failure = std::get_if<SqlFailure>(&answer);
+  const auto version = failure != nullptr ? Result<uint64_t>(fail(*failure, attempt))
+                                          : number_of(std::get<std::vector<ResultSet>>(answer), attempt);
+  if (version && version.value() == registry_schema_version) {
+    return Done{};
+  }
+  // Else the next call would take the connection for one that was checked.
+  connection_->close();
+  if (!version) {
+    return version.error();
+  }
+  return Error{ErrorKind::wrong_version,
+               attempt + " at " + connection_->url().text() + ": it is " + std::to_string(version.value()) +
+                   ", this program needs " + std::to_string(registry_schema_version) +
+                   (version.value() < registry_schema_version ? "; run: buddyctl registry install"
+                                                              : "; use the Buddyring release that installed it")};
+}
+
+Status RegistryClient::ping() {
+  if (!connection_->is_open()) {
+    return Error{ErrorKind::unreachable, "pinging " + connection_->url().text() + ": there is no connection"};
+  }
+  const auto done = connection_->ping();
+  const auto* const failure = std::get_if<SqlFailure>(&done);
+  return failure != nullptr ? Status(fail(*failure, "pinging")) : Done{};
+}
+
+Result<std::vector<ResultSet>> RegistryClient::run(const Call& call) {
+  if (auto connected = connect(); !connected) {
+    return connected.error();
+  }
+  const Instant deadline = monotonic_now() + limits::registry_query_timeout;
+  for (unsigned attempt = 0;; ++attempt) {
+    auto answer = connection_->call(call.procedure, call.values);
+    auto* const failure = std::get_if<SqlFailure>(&answer);
+    if (failure == nullptr) {
+      return std::get<std::vector<ResultSet>>(std::move(answer));
+    }
+    if (!is_retryable(*failure) || attempt == limits::registry_conflict_retries_max || monotonic_now() > deadline) {
+      return fail(*failure, call.attempt);
+    }
+  }
+}
+
+Result<uint64_t> RegistryClient::number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const {
+  if (sets.size() != 1 || sets[0].rows.size() != 1 || sets[0].columns.size() != 1) {
+    return malformed(attempt);
+  }
+  Row row(sets[0], 0);
+  const auto number = row.number<uint64_t>(sets[0].columns[0]);
+  return row.ok() ? Result<uint64_t>(number) : malformed(attempt);
+}
+
+Result<AnnounceReply> RegistryClient::announce(const std::string& pool, const AnnounceRequest& request) {
+  const Server& server = request.server;
+  const Call call{"ServerAnnounce",
+                  {pool, server.name, server.address.text(), uint64_t{server.replace_port}, server.incarnation},
+                  "announcing " + server.name + " in pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  auto reply = read_announce(sets.value());
+  return reply ? Result<AnnounceReply>(*std::move(reply)) : malformed(call.attempt);
+}
+
+Result<DeleteReply> RegistryClient::remove(const std::string& pool, const DeleteRequest& request) {
+  const Evidence& evidence = request.evidence;
+  const Call call{"ServerDelete",
+                  {pool, request.server, request.incarnation, request.accuser, std::string(text_of(request.reason)),
+                   evidence.last_answer_ns, evidence.verdict_ns, uint64_t{evidence.misses}, evidence.detail},
+                  "deleting " + request.server + " from pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  auto reply = read_delete(sets.value());
+  return reply ? Result<DeleteReply>(*std::move(reply)) : malformed(call.attempt);
+}
+
+Result<RowReply> RegistryClient::row(const std::string& pool, const RowRequest& request) {
+  const Call call{"ServerRow", {pool, request.server}, "reading the row of " + request.server + " in pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  auto reply = read_row(sets.value());
+  return reply ? Result<RowReply>(*std::move(reply)) : malformed(call.attempt);
+}
+
+Result<Server> RegistryClient::pick(const std::string& pool) {
+  const Call call{"ServerPick", {pool}, "picking a server of pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  if (sets.value().size() == 1 && sets.value()[0].rows.empty()) {
+    return Error{ErrorKind::not_found, call.attempt + " at " + connection_->url().text() +
+                                           ": it has no servers; check the pool's name and that buddyd runs"};
+  }
+  auto server = sets.value().size() == 1 ? read_pick(sets.value()) : std::nullopt;
+  return server ? Result<Server>(*std::move(server)) : malformed(call.attempt);
+}
+
+Result<uint64_t> RegistryClient::pool_version(const std::string& pool) {
+  const Call call{"PoolVersion", {pool}, "reading the version of pool " + pool};
+  const auto sets = run(call);
+  return sets ? number_of(sets.value(), call.attempt) : sets.error();
+}
+
+Result<PoolSnapshot> RegistryClient::list(const std::string& pool) {
+  const Call call{"ServerList", {pool}, "listing pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  auto snapshot = read_list(sets.value());
+  return snapshot ? Result<PoolSnapshot>(*std::move(snapshot)) : malformed(call.attempt);
+}
+
+Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
+  const Call call{"ServerVerify", {pool}, "verifying pool " + pool};
+  const auto sets = run(call);
+  if (!sets) {
+    return sets.error();
+  }
+  auto violations = read_violations(sets.value());
+  return violations ? Result<std::vector<Violation>>(*std::move(violations)) : malformed(call.attempt);
+}
+
+Status RegistryClient::execute(const std::string& statement) {
+  if (auto opened = open(); !opened) {
+    return opened;
+  }
+  const auto done = connection_->execute(statement);
+  const auto* const failure = std::get_if<SqlFailure>(&done);
+  return failure != nullptr ? Status(fail(*failure, "changing the schema")) : Done{};
+}
+
+Result<uint32_t> RegistryClient::schema_version() {
+  const std::string attempt = "reading the schema version";
+  if (auto opened = open(); !opened) {
+    return opened.error();
+  }
+  const auto answer = connection_->query("SELECT COALESCE(MAX(version), 0) FROM schema_version");
+  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
+    return is_missing_schema(*failure) ? Result<uint32_t>(0U) : fail(*failure, attempt);
+  }
+  const auto version = number_of({std::get<ResultSet>(answer)}, attempt);
+  return version ? Result<uint32_t>(static_cast<uint32_t>(version.value())) : version.error();
+}
+
+Status RegistryClient::lock_schema() {
+  const std::string attempt = "locking the schema";
+  if (auto opened = open(); !opened) {
+    return opened;
+  }
+  const auto answer = connection_->query(std::string("SELECT COALESCE(GET_LOCK(") + schema_lock + ", " +
+                                         std::to_string(limits::registry_lock_timeout.count()) + "), 0)");
+  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
+    return fail(*failure, attempt);
+  }
+  const auto locked = number_of({std::get<ResultSet>(answer)}, attempt);
+  if (!locked) {
+    return locked.error();
+  }
+  return locked.value() == 1 ? Status(Done{})
+                             : Error{ErrorKind::conflict, attempt + " at " + connection_->url().text() +
+                                                              ": another installer holds it; wait for it to end"};
+}
+
+Status RegistryClient::unlock_schema() { return execute(std::string("DO RELEASE_LOCK(") + schema_lock + ")"); }
+
+}  // namespace buddyring

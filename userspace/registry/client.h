@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Client: one connection to the server table and its stored procedures.
+//
+// Theory of operation. Each call below is one procedure, and each procedure is
+// one transaction; nothing here writes a table. A call on a connection that was
+// lost opens a new one first. Deadlocks (1213) and lock timeouts (1205) are
+// retried here, limits::registry_conflict_retries_max times, because the
+// transaction was rolled back whole. A call whose connection breaks while it
+// runs is `unreachable`: it may or may not have been done, and every procedure
+// may be called again. Blocking; for one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/registry_messages.h"
+#include "core/registry_url.h"
+#include "core/result.h"
+
+namespace buddyring {
+
+class Connection;
+struct ResultSet;
+struct SqlFailure;
+
+inline constexpr uint32_t registry_schema_version = 1;
+
+// A row of the server table, for operators and routers.
+struct ServerRow {
+  Server server;
+  Epoch epoch = 0;
+  std::string buddy_a;  // names; empty when alone
+  std::string buddy_b;
+};
+
+// A pool as it was at one moment; `version` rises with each change of the pool.
+struct PoolSnapshot {
+  uint64_t version = 0;
+  std::vector<ServerRow> servers;  // by name
+};
+
+// A broken invariant of the ring: which, where, and what was found.
+struct Violation {
+  std::string rule;
+  std::string server;
+  std::string detail;
+};
+
+class RegistryClient {
+ public:
+  // Does not connect yet. `password` may be empty.
+  RegistryClient(RegistryUrl url, std::string password);
+  ~RegistryClient();
+  RegistryClient(const RegistryClient&) = delete;
+  RegistryClient& operator=(const RegistryClient&) = delete;
+
+  // Connects if there is no connection, and checks that the schema version is
+  // registry_schema_version. Errors: unreachable, access_denied, wrong_version.
+  Status connect();
+  [[nodiscard]] bool connected() const;
+  // One round trip on the open connection; unreachable closes it.
+  Status ping();
+
+  // Errors of all: those of connect(), and conflict / not_found / invalid with
+  // the procedure's own message.
+  Result<AnnounceReply> announce(const std::string& pool, const AnnounceRequest& request);
+  Result<DeleteReply> remove(const std::string& pool, const DeleteRequest& request);
+  Result<RowReply> row(const std::string& pool, const RowRequest& request);
+  // A random live server; not_found when the pool is empty or unknown.
+  Result<Server> pick(const std::string& pool);
+  // The version alone is cheap enough to poll. An unknown pool has version 0.
+  Result<uint64_t> pool_version(const std::string& pool);
+  Result<PoolSnapshot> list(const std::string& pool);
+  Result<std::vector<Violation>> verify(const std::string& pool);
+
+  // For the installer. None of these checks the schema version.
+  Status execute(const std::string& statement);
+  // The installed schema version; 0 on an empty database.
+  Result<uint32_t> schema_version();
+  // Keeps other installers out until this connection is closed or
+  // unlock_schema() is called; conflict when another has been at it for longer
+  // than limits::registry_lock_timeout.
+  Status lock_schema();
+  Status unlock_schema();
+
+ private:
+  struct Call;
+  Status open();
+  Error fail(const SqlFailure& failure, const std::string& attempt) const;
+  Error malformed(const std::string& attempt) const;
+  // Connects if need be and calls a procedure, again when the database asks for it.
+  Result<std::vector<ResultSet>> run(const Call& call);
+  // The one number that a statement or procedure gives.
+  Result<uint64_t> number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const;
+
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace buddyring

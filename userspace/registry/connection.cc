@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/connection.h"
+
+#include <mariadb/mysql.h>
+
+#include <chrono>
+#include <new>
+
+#include "core/limits.h"
+#include "registry/statement.h"
+
+namespace buddyring {
+namespace {
+
+// Procedures keep the SQL mode and the character set under which they were
+// created, so whoever installs them must not depend on the server's defaults.
+// A lock is waited for less long than the answer, so that it is the database
+// that gives up and rolls back.
+std::string session_settings() {
+  return "SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = " +
+         std::to_string(limits::registry_lock_timeout.count());
+}
+
+void set_seconds(MYSQL* mysql, mysql_option option, std::chrono::seconds value) {
+  const auto seconds = static_cast<unsigned>(value.count());
+  mysql_optionsv(mysql, option, &seconds);
+}
+
+// The library's global state is set up once, before any thread can race for it.
+void initialise_library() {
+  static const int initialised = mysql_library_init(0, nullptr, nullptr);
+  BUDDYRING_ASSERT(initialised == 0);
+}
+
+}  // namespace
+
+void Connection::Closer::operator()(st_mysql* mysql) const { mysql_close(mysql); }
+
+Connection::Connection(RegistryUrl url, std::string password) : url_(std::move(url)), password_(std::move(password)) {
+  initialise_library();
+}
+
+SqlFailure Connection::failed() {
+  SqlFailure failure{mysql_errno(mysql_.get()), mysql_error(mysql_.get())};
+  if (ends_connection(failure)) {
+    close();
+  }
+  return failure;
+}
+
+SqlResult<Done> Connection::open() {
+  mysql_.reset(mysql_init(nullptr));
+  if (!mysql_) {
+    throw std::bad_alloc();
+  }
+  const my_bool off = 0;
+  const unsigned no = 0;
+  // Without this, "localhost" would mean a socket file.
+  const unsigned protocol = MYSQL_PROTOCOL_TCP;
+  mysql_optionsv(mysql_.get(), MYSQL_OPT_PROTOCOL, &protocol);
+  mysql_optionsv(mysql_.get(), MYSQL_OPT_RECONNECT, &off);
+  mysql_optionsv(mysql_.get(), MYSQL_OPT_LOCAL_INFILE, &no);
+  mysql_optionsv(mysql_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  set_seconds(mysql_.get(), MYSQL_OPT_CONNECT_TIMEOUT, limits::registry_connect_timeout);
+  set_seconds(mysql_.get(), MYSQL_OPT_READ_TIMEOUT, limits::registry_query_timeout);
+  set_seconds(mysql_.get(), MYSQL_OPT_WRITE_TIMEOUT, limits::registry_query_timeout);
+  if (mysql_real_connect(mysql_.get(), url_.host.c_str(), url_.user.c_str(), password_.c_str(), url_.database.c_str(),
+                         url_.port, nullptr, 0) == nullptr) {
+    SqlFailure failure = failed();
+    close();
+    return failure;
+  }
+  auto done = execute(session_settings());
+  if (std::holds_alternative<SqlFailure>(done)) {
+    close();
+  }
+  return done;
+}
+
+SqlResult<Done> Connection::ping() {
+  if (mysql_ping(mysql_.get()) != 0) {
+    SqlFailure failure = failed();
+    close();
+    return failure;
+  }
+  return Done{};
+}
+
+SqlResult<Done> Connection::execute(const std::string& sql) {
+  auto result = query(sql);
+  if (auto* const failure = std::get_if<SqlFailure>(&result)) {
+    return std::move(*failure);
+  }
+  return Done{};
+}
+
+SqlResult<ResultSet> Connection::query(const std::string& sql) {
+  if (mysql_real_query(mysql_.get(), sql.data(), sql.size()) != 0) {
+    return failed();
+  }
+  ResultSet set;
+  MYSQL_RES* const result = mysql_store_result(mysql_.get());
+  if (result == nullptr) {
+    return mysql_errno(mysql_.get()) != 0 ? SqlResult<ResultSet>(failed()) : set;
+  }
+  const unsigned columns = mysql_num_fields(result);
+  const MYSQL_FIELD* const fields = mysql_fetch_fields(result);
+  for (unsigned i = 0; i < columns; ++i) {
+    set.columns.emplace_back(fields[i].name);
+  }
+  while (MYSQL_ROW row = mysql_fetch_row(result)) {
+    const unsigned long* const lengths = mysql_fetch_lengths(result);
+    auto& cells = set.rows.emplace_back(columns);
+    for (unsigned i = 0; i < columns; ++i) {
+      if (row[i] != nullptr) {
+        cells[i].emplace(row[i], lengths[i]);
+      }
+    }
+  }
+  mysql_free_result(result);
+  return set;
+}
+
+SqlResult<std::vector<ResultSet>> Connection::call(const std::string& procedure, const std::vector<SqlValue>& values) {
+  std::string sql = "CALL " + procedure + "(";
+  for (size_t i = 0; i < values.size(); ++i) {
+    sql += i == 0 ? "?" : ", ?";
+  }
+  sql += ")";
+  auto sets = Statement(*mysql_).run(sql, values);
+  if (const auto* const failure = std::get_if<SqlFailure>(&sets); failure != nullptr && ends_connection(*failure)) {
+    close();
+  }
+  return sets;
+}
+
+}  // namespace buddyring

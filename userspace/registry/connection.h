@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection: one connection to MariaDB, and procedure calls on it.
+//
+// Theory of operation. Values travel as bound parameters of prepared
+// statements, never inside the text of SQL. A call gives all result sets of its
+// procedure, as text; the last of them counts only when the procedure ended
+// well, because its transaction ends after them. The client library never
+// reconnects by itself: that would hide from the caller that time has passed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/registry_url.h"
+#include "registry/result_set.h"
+#include "registry/sql_failure.h"
+
+struct st_mysql;
+
+namespace buddyring {
+
+using SqlValue = std::variant<std::string, uint64_t>;
+
+class Connection {
+ public:
+  Connection(RegistryUrl url, std::string password);
+
+  [[nodiscard]] const RegistryUrl& url() const { return url_; }
+  [[nodiscard]] bool is_open() const { return mysql_ != nullptr; }
+  void close() { mysql_.reset(); }
+
+  // All of these close the connection when it failed for good. REQUIRES
+  // is_open(), but for open().
+  SqlResult<Done> open();
+  SqlResult<Done> ping();
+  // A statement without values; `execute` drops its rows.
+  SqlResult<Done> execute(const std::string& sql);
+  SqlResult<ResultSet> query(const std::string& sql);
+  // CALL procedure(values...).
+  SqlResult<std::vector<ResultSet>> call(const std::string& procedure, const std::vector<SqlValue>& values);
+
+ private:
+  struct Closer {
+    void operator()(st_mysql* mysql) const;
+  };
+  SqlFailure failed();
+
+  RegistryUrl url_;
+  std::string password_;
+  std::unique_ptr<st_mysql, Closer> mysql_;
+};
+
+}  // namespace buddyring

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Installer: brings a database to this release's schema and procedures.
+//
+// Theory of operation. Migrations are numbered and run once each, in order;
+// procedures belong to the release and are created anew every time, so a second
+// run changes nothing. While a procedure is being replaced it is missing for a
+// moment: whoever calls it then is told wrong_version and comes back. Two
+// installers at once take turns.
+#pragma once
+
+#include <cstdint>
+
+#include "core/result.h"
+#include "registry/client.h"
+
+namespace buddyring {
+
+struct InstallReport {
+  uint32_t version_before = 0;  // 0: the database was empty
+  uint32_t version = 0;
+  uint32_t procedures = 0;
+};
+
+// The client's user needs all rights on the database. wrong_version when the
+// database is of a later release than this program.
+[[nodiscard]] Result<InstallReport> install(RegistryClient& client);
+
+}  // namespace buddyring

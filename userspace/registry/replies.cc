@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/replies.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace buddyring {
+namespace {
+
+Server read_server(Row& row) {
+  return {.name = row.text("name"),
+          .address = row.address("address"),
+          .replace_port = row.number<uint16_t>("replace_port"),
+          .incarnation = row.number<Incarnation>("incarnation")};
+}
+
+// The rows that have a role, whichever set they are in.
+struct Roles {
+  std::optional<BuddyRow> self;
+  std::optional<BuddyRow> buddy_a;
+  std::optional<BuddyRow> buddy_b;
+  std::optional<BuddyRow> deleted_a;
+  std::optional<BuddyRow> deleted_b;
+
+  [[nodiscard]] std::optional<OwnRow> own() const {
+    if (!self) {
+      return std::nullopt;
+    }
+    return OwnRow{
+        .incarnation = self->server.incarnation, .epoch = self->epoch, .buddy_a = buddy_a, .buddy_b = buddy_b};
+  }
+};
+
+bool read_role(Row& row, Roles& roles) {
+  const std::array<std::pair<std::string_view, std::optional<BuddyRow>*>, 5> names{{
+      {"self", &roles.self},
+      {"buddy_a", &roles.buddy_a},
+      {"buddy_b", &roles.buddy_b},
+      {"deleted_a", &roles.deleted_a},
+      {"deleted_b", &roles.deleted_b},
+  }};
+  const std::string role = row.text("role");
+  for (const auto& [name, place] : names) {
+    if (role == name) {
+      *place = BuddyRow{.server = read_server(row), .epoch = row.number<Epoch>("epoch")};
+      return row.ok();
+    }
+  }
+  return false;
+}
+
+std::optional<Roles> read_roles(const std::vector<ResultSet>& sets, size_t first) {
+  Roles roles;
+  for (size_t i = first; i < sets.size(); ++i) {
+    for (size_t j = 0; j < sets[i].rows.size(); ++j) {
+      Row row(sets[i], j);
+      if (!read_role(row, roles)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return roles;
+}
+
+// The first set is one row with one column, the outcome.
+std::string read_outcome(const std::vector<ResultSet>& sets) {
+  return sets.empty() || sets[0].rows.size() != 1 ? std::string() : Row(sets[0], 0).text("outcome");
+}
+
+}  // namespace
+
+std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  const auto roles = read_roles(sets, 1);
+  if ((outcome != "announced" && outcome != "rejoined") || !roles || !roles->self) {
+    return std::nullopt;
+  }
+  return AnnounceReply{.rejoined = outcome == "rejoined", .own = *roles->own()};
+}
+
+std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
+  using Outcome = DeleteReply::Outcome;
+  constexpr std::array<std::pair<std::string_view, Outcome>, 4> outcomes{{
+      {"deleted", Outcome::deleted},
+      {"already", Outcome::already},
+      {"superseded", Outcome::superseded},
+      {"not_buddy", Outcome::not_buddy},
+  }};
+  const std::string text = read_outcome(sets);
+  const auto roles = read_roles(sets, 1);
+  for (const auto& [name, outcome] : outcomes) {
+    if (text == name && roles) {
+      return DeleteReply{.outcome = outcome, .buddies = {roles->deleted_a, roles->deleted_b}, .own = roles->own()};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<RowReply> read_row(const std::vector<ResultSet>& sets) {
+  const auto roles = read_roles(sets, 0);
+  return roles ? std::optional(RowReply{.own = roles->own()}) : std::nullopt;
+}
+
+std::optional<Server> read_pick(const std::vector<ResultSet>& sets) {
+  Row row(sets.at(0), 0);
+  Server server = read_server(row);
+  return row.ok() ? std::optional(std::move(server)) : std::nullopt;
+}
+
+std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
+  PoolSnapshot snapshot;
+  for (size_t i = 0; !sets.empty() && i < sets[0].rows.size(); ++i) {
+    Row row(sets[0], i);
+    snapshot.version = row.number<uint64_t>("version");
+    if (!row.is_null("name")) {
+      snapshot.servers.push_back({.server = read_server(row),
+                                  .epoch = row.number<Epoch>("epoch"),
+                                  .buddy_a = row.text_or_empty("buddy_a"),
+                                  .buddy_b = row.text_or_empty("buddy_b")});
+    }
+    if (!row.ok()) {
+      return std::nullopt;
+    }
+  }
+  return snapshot;
+}
+
+std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets) {
+  std::vector<Violation> violations;
+  for (const auto& set : sets) {
+    for (size_t i = 0; i < set.rows.size(); ++i) {
+      Row row(set, i);
+      violations.push_back({.rule = row.text("rule"), .server = row.text("server"), .detail = row.text("detail")});
+      if (!row.ok()) {
+        return std::nullopt;
+      }
+    }
+  }
+  return violations;
+}
+
+}  // namespace buddyring

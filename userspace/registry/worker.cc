@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/worker.h"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "posix/clock.h"
+#include "posix/fd.h"
+#include "posix/startup_error.h"
+#include "registry/client.h"
+
+namespace buddyring {
+namespace {
+
+const DeleteRequest* as_verdict(const RegistryRequest& request) {
+  const auto* const deletion = std::get_if<DeleteRequest>(&request);
+  return deletion != nullptr && deletion->reason == DeleteReason::dead ? deletion : nullptr;
+}
+
+template <class Reply>
+RegistryReply to_reply(Result<Reply> result) {
+  return result ? RegistryReply(std::move(result.value())) : RegistryReply(result.error());
+}
+
+Fd make_event() {
+  Fd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.valid()) {
+    throw StartupError(std::string("making an eventfd for the registry worker: ") + std::strerror(errno) +
+                       "; raise the limit on open files");
+  }
+  return event;
+}
+
+}  // namespace
+
+struct RegistryWorker::Shared {
+  explicit Shared(Options chosen)
+      : options(std::move(chosen)), client(options.url, options.password), event(make_event()) {}
+
+  void serve();
+  [[nodiscard]] bool is_withdrawn();
+  [[nodiscard]] RegistryReply carry_out(const RegistryRequest& wanted);
+  [[nodiscard]] std::optional<RegistryReply> check_contact(const DeleteRequest& verdict);
+
+  // The worker's thread alone.
+  const Options options;
+  RegistryClient client;
+  // The verdict that was last sent back to be confirmed. When it comes again on
+  // the same connection, a slow ping is no reason to send it back once more:
+  // else a registry slower than the probe interval would never hear a verdict.
+  std::optional<std::pair<std::string, Incarnation>> sent_back;
+
+  const Fd event;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<RegistryRequest> request;  // there from submit() to take_reply()
+  std::optional<RegistryReply> reply;
+  bool withdrawn = false;
+  bool ending = false;
+  std::thread thread;
+};
+
+void RegistryWorker::Shared::serve() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    changed.wait(lock, [this] { return ending || (request && !reply); });
+    if (ending) {
+      return;
+    }
+    const RegistryRequest now = *request;
+    lock.unlock();
+    RegistryReply done = carry_out(now);
+    lock.lock();
+    reply = std::move(done);
+    const uint64_t one = 1;
+    // Fails only when the counter would overflow, and then it is readable.
+    [[maybe_unused]] const ssize_t written = write(event.get(), &one, sizeof one);
+  }
+}
+
+bool RegistryWorker::Shared::is_withdrawn() {
+  const std::lock_guard lock(mutex);
+  return withdrawn;
+}
+
+RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
+  if (const auto* const verdict = as_verdict(wanted)) {
+    if (auto instead = check_contact(*verdict)) {
+      return *std::move(instead);
+    }
+  } else if (auto connected = client.connect(); !connected) {
+    return connected.error();
+  }
+  if (is_withdrawn()) {
+    return Revalidate{};
+  }
+  if (const auto* const announce = std::get_if<AnnounceRequest>(&wanted)) {
+    return to_reply(client.announce(options.pool, *announce));
+  }
+  if (const auto* const deletion = std::get_if<DeleteRequest>(&wanted)) {
+    return to_reply(client.remove(options.pool, *deletion));
+  }
+  return to_reply(client.row(options.pool, std::get<RowRequest>(wanted)));
+}
+
+// What to reply instead of carrying the verdict out; nothing when it may be.
+std::optional<RegistryReply> RegistryWorker::Shared::check_contact(const DeleteRequest& verdict) {
+  const std::pair name(verdict.server, verdict.incarnation);
+  const Instant before = monotonic_now();
+  if (!client.connected() || !client.ping()) {
+    if (auto connected = client.connect(); !connected) {
+      return connected.error();
+    }
+  } else if (monotonic_now() - before <= options.fresh_contact || sent_back == name) {
+    sent_back.reset();
+    return std::nullopt;
+  }
+  sent_back = name;
+  return Revalidate{};
+}
+
+RegistryWorker::RegistryWorker(Options options) : shared_(std::make_unique<Shared>(std::move(options))) {
+  // The thread inherits the mask: signals are for the ring's thread.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    shared_->thread = std::thread([shared = shared_.get()] { shared->serve(); });
+  } catch (const std::system_error& error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw StartupError(std::string("starting the registry worker's thread: ") + error.what() +
+                       "; raise the limit on processes");
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+RegistryWorker::~RegistryWorker() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->ending = true;
+    shared_->withdrawn = true;
+  }
+  shared_->changed.notify_one();
+  shared_->thread.join();
+}
+
+int RegistryWorker::event_fd() const { return shared_->event.get(); }
+
+void RegistryWorker::submit(RegistryRequest request) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    BUDDYRING_ASSERT(!shared_->request);
+    shared_->request = std::move(request);
+    shared_->withdrawn = false;
+  }
+  shared_->changed.notify_one();
+}
+
+void RegistryWorker::withdraw() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->withdrawn = true;
+}
+
+std::optional<RegistryReply> RegistryWorker::take_reply() {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->reply) {
+    return std::nullopt;
+  }
+  shared_->request.reset();
+  return std::exchange(shared_->reply, std::nullopt);
+}
+
+}  // namespace buddyring

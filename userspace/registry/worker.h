@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// RegistryWorker: the registry client on a thread of its own, so that SQL
+// delays neither a probe nor a verdict.
+//
+// Theory of operation. The ring's thread submits one request at a time and
+// learns of its reply through an eventfd that its io_uring watches. Before a
+// verdict (ServerDelete with reason dead) is carried out, the worker makes sure
+// that the registry answers now: when it had to connect first, or when a ping
+// took longer than `fresh_contact`, it replies Revalidate instead, for the
+// world may have changed while it waited. A slow ping sends the same verdict back
+// once only: a registry slower than that would else never hear one. A verdict
+// withdrawn in the meantime is not carried out either.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/registry_messages.h"
+#include "core/registry_url.h"
+#include "core/time.h"
+
+namespace buddyring {
+
+class RegistryWorker {
+ public:
+  struct Options {
+    RegistryUrl url;
+    std::string password;
+    std::string pool;
+    Duration fresh_contact;  // usually one probe interval
+  };
+  // Starts the thread. Throws StartupError when it or the eventfd cannot be had.
+  explicit RegistryWorker(Options options);
+  // Waits for the request under way: about limits::registry_connect_timeout to
+  // connect and limits::registry_query_timeout for the answer at most.
+  ~RegistryWorker();
+  RegistryWorker(const RegistryWorker&) = delete;
+  RegistryWorker& operator=(const RegistryWorker&) = delete;
+
+  // Readable when a reply is there; read 8 bytes from it, then call take_reply.
+  [[nodiscard]] int event_fd() const;
+  // REQUIRES no request under way.
+  void submit(RegistryRequest request);
+  // The request under way, if still waiting, comes back as Revalidate.
+  void withdraw();
+  // The reply to the last request, once. Ends the request.
+  [[nodiscard]] std::optional<RegistryReply> take_reply();
+
+ private:
+  struct Shared;
+  std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace buddyring
