@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options and the password file, whose errors an operator reads.
+#include "posix/options.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "posix/password.h"
+#include "tests/lab/sandbox.h"
+
+namespace buddyring {
+namespace {
+
+using namespace std::chrono_literals;
+
+class OptionsTest : public testing::Test {
+ protected:
+  OptionsTest() {
+    settings.add_options()("pool", po::value<std::string>())("interval", po::value<std::string>())(
+        "port", po::value<std::string>())("json", po::bool_switch());
+    std::string pattern = testing::TempDir() + "buddyring-options-XXXXXX";
+    directory = ::mkdtemp(pattern.data());
+  }
+  ~OptionsTest() override { std::filesystem::remove_all(directory); }
+
+  // A file with this text and mode; its path.
+  std::string file(const std::string& text, mode_t mode = 0600) {
+    const std::string path = directory + "/file";
+    lab::make_file(path, text);
+    EXPECT_EQ(::chmod(path.c_str(), mode), 0);
+    return path;
+  }
+  // The message of the refusal.
+  template <class Work>
+  std::string refusal(Work work) {
+    try {
+      static_cast<void>(work());
+    } catch (const StartupError& error) {
+      return error.what();
+    }
+    return "";
+  }
+  std::string refused(const std::vector<std::string>& arguments) {
+    return refusal([&] { return parse_options(settings, arguments, false); });
+  }
+
+  po::options_description settings;
+  std::string directory;
+};
+
+TEST_F(OptionsTest, CommandLineWinsOverTheFile) {
+  const std::string path = file("pool = from-file\ninterval = 5ms\njson = true\n");
+  const Options options = parse_options(settings, {"--config", path, "--pool=from-line"}, false);
+  EXPECT_EQ(options.text("pool", ""), "from-line");
+  EXPECT_EQ(options.duration("interval", 1s, 1ms, 1s), 5ms);
+  EXPECT_TRUE(options.on("json"));
+}
+
+TEST_F(OptionsTest, UnknownOptionNamesTheNearest) {
+  EXPECT_EQ(refused({"--pol=x"}), "unknown option --pol; the nearest is --pool");
+  EXPECT_EQ(refused({"--interva", "3s"}), "unknown option --interva; the nearest is --interval");
+  EXPECT_NE(refused({"--qqqqqqqq"}).find("unknown option --qqqqqqqq"), std::string::npos);
+  EXPECT_NE(refused({"stray"}).find("'stray'"), std::string::npos);
+}
+
+TEST_F(OptionsTest, UnknownKeyInTheFileNamesIt) {
+  const std::string path = file("pol = x\n");
+  EXPECT_EQ(refused({"--config", path}), "unknown key pol in " + path + "; the nearest is pool");
+}
+
+TEST_F(OptionsTest, FileThatIsNotThereIsNamed) {
+  EXPECT_NE(refused({"--config", directory + "/none"}).find(directory + "/none"), std::string::npos);
+}
+
+TEST_F(OptionsTest, ValuesOutOfBoundsNameOptionValueAndBounds) {
+  const Options options = parse_options(settings, {"--interval=2s", "--port=70000", "--pool=a b"}, false);
+  EXPECT_EQ(refusal([&] { return options.duration("interval", 1s, 1ms, 1s); }),
+            "--interval '2s' is not acceptable; give a duration from 1ms to 1s");
+  EXPECT_EQ(refusal([&] { return options.number("port", 1, 1, 65535); }),
+            "--port '70000' is not acceptable; give a number from 1 to 65535");
+  EXPECT_NE(refusal([&] { return required_name(options, "pool"); }).find("--pool 'a b'"), std::string::npos);
+}
+
+TEST_F(OptionsTest, WhatIsMissingIsNamed) {
+  const Options options = parse_options(settings, {}, false);
+  EXPECT_NE(refusal([&] { return options.required("pool"); }).find("--pool is missing"), std::string::npos);
+}
+
+TEST_F(OptionsTest, PasswordIsTheFileWithoutItsNewline) {
+  EXPECT_EQ(read_password_file(file("se cret \n")), "se cret ");
+}
+
+TEST_F(OptionsTest, PasswordFileThatOthersMayReadIsRefused) {
+  const std::string path = file("secret\n", 0644);
+  EXPECT_NE(refusal([&] { return read_password_file(path); }).find("chmod 600 " + path), std::string::npos);
+}
+
+TEST_F(OptionsTest, PasswordFileWithMoreThanAPasswordIsRefused) {
+  const std::string path = file("one\ntwo\n");
+  EXPECT_NE(refusal([&] { return read_password_file(path); }).find("more than one line"), std::string::npos);
+}
+
+TEST_F(OptionsTest, PasswordFileThatIsTooLongIsRefused) {
+  const std::string path = file(std::string(257, 'x'));
+  EXPECT_NE(refusal([&] { return read_password_file(path); }).find("longer than 256"), std::string::npos);
+}
+
+TEST_F(OptionsTest, PasswordFileThatIsNoFileIsRefused) {
+  EXPECT_NE(refusal([&] { return read_password_file(directory); }).find("not a regular file"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace buddyring

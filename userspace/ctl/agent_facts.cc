@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/agent_facts.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/address.h"
+#include "ctl/rtt.h"
+
+namespace buddyring {
+namespace {
+
+// A name from a map, which a reader must not trust to end.
+template <size_t bytes>
+std::string name_from(const char (&field)[bytes]) {
+  return {field, ::strnlen(field, bytes)};
+}
+
+const char* buddy_state_name(uint32_t state) {
+  switch (state) {
+    case BUDDYRING_BUDDY_ALIVE:
+      return "alive";
+    case BUDDYRING_BUDDY_SUSPECT:
+      return "suspect";
+    case BUDDYRING_BUDDY_CONDEMNED:
+      return "condemned";
+    default:
+      return "unknown";
+  }
+}
+
+const char* registry_state_name(uint32_t state) {
+  switch (state) {
+    case BUDDYRING_REGISTRY_REACHED:
+      return "reached";
+    case BUDDYRING_REGISTRY_LOST:
+      return "lost";
+    default:
+      return "unknown";
+  }
+}
+
+const char* xdp_mode_name(uint32_t mode) {
+  switch (mode) {
+    case BUDDYRING_XDP_NATIVE:
+      return "native";
+    case BUDDYRING_XDP_GENERIC:
+      return "generic";
+    default:
+      return "unknown";
+  }
+}
+
+std::optional<BuddyFacts::Rtt> rtt_facts(const buddyring_peer_state& state, const buddyring_rtt_histogram& histogram) {
+  if (state.rtt_count == 0) {
+    return std::nullopt;
+  }
+  // A quantile is exact to its bucket only; the extremes are known better.
+  const uint64_t highest = std::max(state.rtt_min_ns, state.rtt_max_ns);
+  const auto quantile = [&](double fraction) {
+    return std::clamp<uint64_t>(quantile_ns(histogram, fraction).value_or(state.rtt_last_ns), state.rtt_min_ns,
+                                highest);
+  };
+  return BuddyFacts::Rtt{state.rtt_last_ns, state.rtt_min_ns, state.rtt_sum_ns / state.rtt_count,
+                         state.rtt_max_ns,  quantile(0.50),   quantile(0.99),
+                         state.rtt_count};
+}
+
+BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
+  const buddyring_buddy_report& report = maps.report.buddy[index];
+  const buddyring_peer& peer = maps.peer[report.slot];
+  const buddyring_peer_state& state = maps.peer_state[report.slot];
+  const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
+  BuddyFacts facts;
+  facts.side = index == 0 ? 'A' : 'B';
+  facts.server = name_from(peer.server);
+  facts.address = Address::from_v4(peer.address).text();
+  facts.incarnation = peer.incarnation;
+  facts.state = buddy_state_name(report.state);
+  facts.misses = report.misses;
+  facts.departures = state.departures;
+  if (live.arrived_ns != 0) {
+    facts.last_live_age = now - instant_from_ns(live.arrived_ns);
+  }
+  facts.counts_us = (live.flags & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  facts.rtt = rtt_facts(state, maps.rtt_histogram[report.slot]);
+  for (size_t i = 0; i < facts.answers.size(); ++i) {
+    facts.answers[i] = state.sighting[i].count;
+  }
+  return facts;
+}
+
+}  // namespace
+
+AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
+  AgentFacts facts;
+  facts.pool = name_from(maps.report.pool);
+  facts.server = name_from(maps.report.server);
+  facts.interface = name_from(maps.report.interface);
+  facts.address = Address::from_v4(maps.agent.address).text();
+  facts.xdp_mode = xdp_mode_name(maps.report.xdp_mode);
+  facts.registry = registry_state_name(maps.report.registry_state);
+  facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
+  facts.lease_fresh = facts.lease_left > Duration{0};
+  facts.tick_age = now - instant_from_ns(maps.report.tick_ns);
+  for (size_t i = 0; i < std::size(maps.report.buddy); ++i) {
+    if (maps.report.buddy[i].in_use != 0 && maps.report.buddy[i].slot < BUDDYRING_MAX_PEERS) {
+      facts.buddies.push_back(buddy_facts(maps, i, now));
+    }
+  }
+  return facts;
+}
+
+const char* answer_class_name(size_t answer_class) {
+  constexpr std::array<const char*, BUDDYRING_ANSWER_CLASSES> names{
+      "live", "plain", "other_identity", "not_member", "other_incarnation", "stale_lease"};
+  return names.at(answer_class);
+}
+
+}  // namespace buddyring

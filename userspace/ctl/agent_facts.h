@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// An agent's pinned maps in the terms in which both forms of `buddyctl status`
+// (JSON and text) speak of them.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/time.h"
+#include "kernel/pinned_maps.h"
+
+namespace buddyring {
+
+struct BuddyFacts {
+  char side = 'A';
+  std::string server;
+  std::string address;
+  uint64_t incarnation = 0;
+  const char* state = "";
+  uint32_t misses = 0;
+  uint64_t departures = 0;
+  std::optional<Duration> last_live_age;
+  bool counts_us = false;  // by its latest live answer
+  // Nothing before the first answer.
+  struct Rtt {
+    uint64_t last_ns, min_ns, mean_ns, max_ns, p50_ns, p99_ns, count;
+  };
+  std::optional<Rtt> rtt;
+  std::array<uint64_t, BUDDYRING_ANSWER_CLASSES> answers{};
+};
+
+struct AgentFacts {
+  std::string pool;
+  std::string server;
+  std::string interface;
+  std::string address;
+  const char* xdp_mode = "";
+  const char* registry = "";
+  bool lease_fresh = false;
+  Duration lease_left{};  // negative when it ran out
+  Duration tick_age{};
+  std::vector<BuddyFacts> buddies;
+};
+
+// `now`: CLOCK_MONOTONIC of the host, which stamped the maps.
+[[nodiscard]] AgentFacts agent_facts(const PinnedMaps& maps, Instant now);
+
+// "live", "stale_lease" and the like, by enum buddyring_answer_class.
+[[nodiscard]] const char* answer_class_name(size_t answer_class);
+
+}  // namespace buddyring

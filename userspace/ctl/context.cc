@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/context.h"
+
+#include <iostream>
+
+namespace buddyring {
+
+RegistryClient Context::registry() const {
+  RegistryAccess access = registry_access(options);
+  return RegistryClient{std::move(access.url), std::move(access.password)};
+}
+
+void Context::print(const Json& json_form, const std::string& text_form) const {
+  if (json()) {
+    print_json(json_form);
+  } else {
+    std::cout << text_form;
+  }
+}
+
+po::options_description describe_ctl_settings() {
+  po::options_description settings{"Settings", help_columns};
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  add_registry_options(settings);
+  auto add = settings.add_options();
+  add("pool", text("NAME"), "the pool that a command is about");
+  add("server", text("NAME"), "status: which of the agents on this host");
+  add("pin-root", text("DIRECTORY"), "status: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("json", po::bool_switch(), "print JSON, errors included");
+  return settings;
+}
+
+void print_json(const Json& document) {
+  std::cout << document.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+}  // namespace buddyring

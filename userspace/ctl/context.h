@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Context: what every command of buddyctl is given, and how it prints.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "ctl/exit_status.h"
+#include "posix/options.h"
+#include "registry/client.h"
+
+namespace buddyring {
+
+// Keys stay in the order in which they are documented.
+using Json = nlohmann::ordered_json;
+
+struct Context {
+  Options options;
+  std::vector<std::string> arguments;  // after the command's own words
+
+  [[nodiscard]] bool json() const { return options.on("json"); }
+  // --pool. Throws UsageError.
+  [[nodiscard]] std::string pool() const { return required_name(options, "pool"); }
+  // Not connected yet. Throws UsageError, StartupError.
+  [[nodiscard]] RegistryClient registry() const;
+
+  // To standard output; one of the two by --json.
+  void print(const Json& json_form, const std::string& text_form) const;
+};
+
+// The settings of all commands.
+[[nodiscard]] po::options_description describe_ctl_settings();
+
+// One document and its newline; bytes that are no UTF-8 are replaced.
+void print_json(const Json& document);
+
+}  // namespace buddyring

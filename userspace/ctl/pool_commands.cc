@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands about a pool, all of them calls to the server table.
+#include "ctl/command.h"
+#include "ctl/replace_call.h"
+#include "ctl/ring_walk.h"
+#include "ctl/table.h"
+
+namespace buddyring {
+namespace {
+
+constexpr const char* operator_name = "buddyctl";
+
+Json server_json(const Server& server) {
+  return {{"name", server.name},
+          {"address", server.address.text()},
+          {"replace_port", server.replace_port},
+          {"incarnation", server.incarnation}};
+}
+
+Json name_or_null(const std::string& name) { return name.empty() ? Json(nullptr) : Json(name); }
+
+// What a buddy of a removed server said to being told of its new buddy: nobody
+// else would tell it while the removed server lives and goes on answering.
+std::string tell_buddy(const std::string& pool, const std::string& removed, const BuddyRow& receiver,
+                       const Server& replacement) {
+  ReplaceMessage message;
+  message.pool = pool;
+  message.receiver = receiver.server.name;
+  message.receiver_epoch = receiver.epoch;
+  message.server_to_replace = removed;
+  message.replacement = replacement;
+  message.sender = operator_name;
+  const Result<ReplaceAck> acknowledgement = call_replace(receiver.server, message);
+  if (!acknowledgement.ok()) {
+    return acknowledgement.error().message;
+  }
+  const ReplaceAck& said = acknowledgement.value();
+  return said.code == AckCode::refused ? describe(said.refusal) : describe(said.code);
+}
+
+std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : name; }
+
+}  // namespace
+
+ExitStatus show_ring(const Context& context) {
+  const std::string pool = context.pool();
+  RegistryClient registry = context.registry();
+  const PoolSnapshot snapshot = value_or_fail(registry.list(pool));
+  if (snapshot.version == 0) {
+    throw Failure(ExitStatus::not_found, "no server was ever announced in pool " + pool + "; check the pool's name");
+  }
+  const RingWalk walk = walk_ring(snapshot.servers);
+
+  Json document{{"pool", pool}, {"version", snapshot.version}, {"whole", walk.whole}, {"servers", Json::array()}};
+  std::vector<std::vector<std::string>> rows{{"SERVER", "ADDRESS", "INCARNATION", "EPOCH", "BUDDY A", "BUDDY B"}};
+  for (const ServerRow& row : walk.order) {
+    Json entry = server_json(row.server);
+    entry["epoch"] = row.epoch;
+    entry["buddy_a"] = name_or_null(row.buddy_a);
+    entry["buddy_b"] = name_or_null(row.buddy_b);
+    document["servers"].push_back(std::move(entry));
+    rows.push_back({row.server.name, row.server.address.text(), std::to_string(row.server.incarnation),
+                    std::to_string(row.epoch), name_or_dash(row.buddy_a), name_or_dash(row.buddy_b)});
+  }
+  context.print(document, walk.order.empty() ? "pool " + pool + " is empty\n" : format_table(rows));
+  return walk.whole ? ExitStatus::ok : ExitStatus::ring_violated;
+}
+
+ExitStatus pick_server(const Context& context) {
+  const std::string pool = context.pool();
+  RegistryClient registry = context.registry();
+  const Server server = value_or_fail(registry.pick(pool));
+  Json document{{"pool", pool}};
+  document.update(server_json(server));
+  context.print(document, server.address.text() + "\n");
+  return ExitStatus::ok;
+}
+
+ExitStatus remove_server(const Context& context) {
+  const std::string pool = context.pool();
+  const std::string& name = context.arguments.front();
+  if (!is_valid_name(name)) {
+    throw UsageError("'" + name + "' is no server's name; buddyctl ring lists them");
+  }
+  RegistryClient registry = context.registry();
+  DeleteRequest request;
+  request.server = name;
+  request.accuser = operator_name;
+  request.reason = DeleteReason::removed;
+  request.evidence.detail = "removed by an operator";
+  const DeleteReply reply = value_or_fail(registry.remove(pool, request));
+  if (reply.outcome != DeleteReply::Outcome::deleted) {
+    throw Failure(ExitStatus::not_found, "pool " + pool + " has no server " + name + "; buddyctl ring lists them");
+  }
+
+  Json document{{"pool", pool}, {"removed", name}, {"buddies", Json::array()}};
+  const auto& [a, b] = reply.buddies;
+  if (!a || !b) {
+    context.print(document, "removed " + name + " from pool " + pool + "; it was the last\n");
+    return ExitStatus::ok;
+  }
+  const bool alone = a->server.name == b->server.name;
+  std::string text = "removed " + name + " from pool " + pool + "; " + a->server.name +
+                     (alone ? " is alone now" : " and " + b->server.name + " are buddies now") + "\n";
+  for (const auto& [receiver, other] : {std::pair{&*a, &*b}, std::pair{&*b, &*a}}) {
+    const std::string said = tell_buddy(pool, name, *receiver, other->server);
+    Json entry = server_json(receiver->server);
+    entry["epoch"] = receiver->epoch;
+    entry["said"] = said;
+    document["buddies"].push_back(std::move(entry));
+    text += receiver->server.name + " was told: " + said + "\n";
+    if (alone) {
+      break;
+    }
+  }
+  context.print(document, text);
+  return ExitStatus::ok;
+}
+
+ExitStatus verify_ring(const Context& context) {
+  const std::string pool = context.pool();
+  RegistryClient registry = context.registry();
+  const std::vector<Violation> violations = value_or_fail(registry.verify(pool));
+  Json document{{"pool", pool}, {"whole", violations.empty()}, {"violations", Json::array()}};
+  std::vector<std::vector<std::string>> rows{{"RULE", "SERVER", "FOUND"}};
+  for (const Violation& violation : violations) {
+    document["violations"].push_back(
+        {{"rule", violation.rule}, {"server", name_or_null(violation.server)}, {"detail", violation.detail}});
+    rows.push_back({violation.rule, name_or_dash(violation.server), violation.detail});
+  }
+  context.print(document, violations.empty() ? "the ring of pool " + pool + " is whole\n" : format_table(rows));
+  return violations.empty() ? ExitStatus::ok : ExitStatus::ring_violated;
+}
+
+}  // namespace buddyring

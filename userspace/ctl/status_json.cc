@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstdio>
+
+#include "ctl/status_forms.h"
+
+namespace buddyring {
+namespace {
+
+// JSON numbers lose bits above 2^53 in many readers; an identity needs all 64.
+std::string hexadecimal(uint64_t value) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+// The enumerators of the contract, by enum buddyring_verdict.
+constexpr std::array<const char*, BUDDYRING_VERDICTS> packet_keys{
+    "pass_not_ipv4",     "pass_unusual_ip", "pass_other_destination", "pass_not_echo",  "pass_unknown_asker",
+    "pass_wrong_target", "pass_bad_icmp",   "pass_foreign_reply",     "answered_plain", "answered_probe",
+    "arrived",           "drop_unmatched",  "drop_duplicate",         "departed"};
+static_assert(packet_keys.back() != nullptr, "a counter without a key");
+
+Json buddy_json(const BuddyFacts& buddy) {
+  Json document{{"side", std::string{buddy.side}},
+                {"server", buddy.server},
+                {"address", buddy.address},
+                {"incarnation", buddy.incarnation},
+                {"state", buddy.state},
+                {"misses", buddy.misses},
+                {"departures", buddy.departures},
+                {"last_live_age_ns", buddy.last_live_age ? Json(buddy.last_live_age->count()) : Json(nullptr)},
+                {"counts_us", buddy.counts_us},
+                {"rtt", nullptr},
+                {"answers", Json::object()}};
+  if (const auto& rtt = buddy.rtt) {
+    document["rtt"] = {{"last_ns", rtt->last_ns}, {"min_ns", rtt->min_ns}, {"mean_ns", rtt->mean_ns},
+                       {"max_ns", rtt->max_ns},   {"p50_ns", rtt->p50_ns}, {"p99_ns", rtt->p99_ns},
+                       {"count", rtt->count}};
+  }
+  for (size_t i = 0; i < buddy.answers.size(); ++i) {
+    document["answers"][answer_class_name(i)] = buddy.answers[i];
+  }
+  return document;
+}
+
+}  // namespace
+
+Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
+  const buddyring_report& report = maps.report;
+  Json document{{"pool", facts.pool},
+                {"server", facts.server},
+                {"identity", hexadecimal(maps.agent.identity)},
+                {"address", facts.address},
+                {"interface", facts.interface},
+                {"ifindex", report.ifindex},
+                {"carrier", report.carrier != 0},
+                {"member", maps.agent.member != 0},
+                {"incarnation", maps.agent.incarnation},
+                {"epoch", maps.agent.epoch},
+                {"interval_ns", report.interval_ns},
+                {"misses", report.misses},
+                {"xdp_mode", facts.xdp_mode},
+                {"registry", facts.registry},
+                {"replace_port", report.replace_port}};
+  document["lease"] = {
+      {"fresh", facts.lease_fresh}, {"left_ns", facts.lease_left.count()}, {"length_ns", report.lease_ns}};
+  document["agent"] = {{"pid", report.pid},
+                       {"started_ns", report.started_ns},
+                       {"tick_age_ns", facts.tick_age.count()},
+                       {"ticks", report.ticks},
+                       {"stalls", report.stalls},
+                       {"stall_max_ns", report.stall_max_ns},
+                       {"deaths_pronounced", report.verdicts},
+                       {"replaces_applied", report.replaces_applied},
+                       {"replaces_refused", report.replaces_refused}};
+  document["buddies"] = Json::array();
+  for (const BuddyFacts& buddy : facts.buddies) {
+    document["buddies"].push_back(buddy_json(buddy));
+  }
+  document["packets"] = Json::object();
+  for (size_t i = 0; i < packet_keys.size(); ++i) {
+    document["packets"][packet_keys[i]] = maps.verdicts[i];
+  }
+  document["pins"] = maps.directory;
+  return document;
+}
+
+}  // namespace buddyring

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "core/duration.h"
+#include "core/observation.h"
+#include "ctl/status_forms.h"
+#include "ctl/table.h"
+
+namespace buddyring {
+namespace {
+
+// Three digits are enough to look at: "1.23ms".
+std::string rough(Duration duration) {
+  constexpr std::array<const char*, 4> units{"ns", "us", "ms", "s"};
+  auto value = static_cast<double>(duration.count());
+  size_t unit = 0;
+  while (std::abs(value) >= 1000 && unit + 1 < units.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  const int decimals = unit == 0 || std::abs(value) >= 100 ? 0 : std::abs(value) >= 10 ? 1 : 2;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f%s", decimals, value, units[unit]);
+  return text.data();
+}
+
+std::string rough_ns(uint64_t ns) { return rough(Duration{static_cast<int64_t>(ns)}); }
+
+std::string exact_ns(uint64_t ns) { return format_duration(Duration{static_cast<int64_t>(ns)}); }
+
+std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
+  if (maps.agent.lease_expires_ns == 0) {
+    return "never taken";
+  }
+  return facts.lease_fresh ? "fresh, " + rough(facts.lease_left) + " left of " + exact_ns(maps.report.lease_ns)
+                           : "STALE, ran out " + rough(-facts.lease_left) + " ago";
+}
+
+std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
+  const buddyring_report& report = maps.report;
+  const auto number = [](uint64_t value) { return std::to_string(value); };
+  return format_table({
+      {"server", facts.server + " of pool " + facts.pool + (maps.agent.member != 0 ? "" : ", NOT A MEMBER")},
+      {"address", facts.address + " on " + facts.interface + (report.carrier != 0 ? "" : ", NO CARRIER")},
+      {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
+      {"lease", lease_line(maps, facts)},
+      {"detection", "a probe each " + exact_ns(report.interval_ns) + ", dead after " + number(report.misses) +
+                        " misses; pronounced " + number(report.verdicts) + " dead"},
+      {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
+                    number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
+      {"XDP", facts.xdp_mode},
+      {"registry", facts.registry},
+      {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +
+                            ", refused " + number(report.replaces_refused)},
+      {"pins", maps.directory},
+  });
+}
+
+std::string buddy_lines(const AgentFacts& facts) {
+  std::vector<std::vector<std::string>> rows{{"BUDDY", "SERVER", "ADDRESS", "INCARNATION", "STATE", "MISSES",
+                                              "LAST LIVE", "RTT LAST", "MIN", "MEAN", "MAX", "P50", "P99"}};
+  for (const BuddyFacts& buddy : facts.buddies) {
+    rows.push_back({std::string{buddy.side}, buddy.server, buddy.address, std::to_string(buddy.incarnation),
+                    buddy.state, std::to_string(buddy.misses),
+                    buddy.last_live_age ? rough(*buddy.last_live_age) + " ago" : "never"});
+    if (const auto& rtt = buddy.rtt) {
+      for (const uint64_t ns : {rtt->last_ns, rtt->min_ns, rtt->mean_ns, rtt->max_ns, rtt->p50_ns, rtt->p99_ns}) {
+        rows.back().push_back(rough_ns(ns));
+      }
+    }
+  }
+  return facts.buddies.empty() ? "no buddies\n" : format_table(rows);
+}
+
+std::string answer_lines(const AgentFacts& facts) {
+  std::vector<std::vector<std::string>> rows{{"ANSWERS"}};
+  for (const BuddyFacts& buddy : facts.buddies) {
+    rows.front().push_back(std::string{buddy.side} + " " + buddy.server);
+  }
+  for (size_t i = 0; i < answer_classes; ++i) {
+    rows.push_back({describe(static_cast<AnswerClass>(i))});
+    for (const BuddyFacts& buddy : facts.buddies) {
+      rows.back().push_back(std::to_string(buddy.answers[i]));
+    }
+  }
+  return facts.buddies.empty() ? "" : format_table(rows) + "\n";
+}
+
+std::string packet_lines(const PinnedMaps& maps) {
+  std::vector<std::vector<std::string>> rows{{"PACKETS", "COUNT"}};
+  for (unsigned i = 0; i < maps.verdicts.size(); ++i) {
+    rows.push_back({verdict_name(i), std::to_string(maps.verdicts[i])});
+  }
+  return format_table(rows);
+}
+
+}  // namespace
+
+std::string status_text(const PinnedMaps& maps, const AgentFacts& facts) {
+  return head_lines(maps, facts) + "\n" + buddy_lines(facts) + "\n" + answer_lines(facts) + packet_lines(maps);
+}
+
+}  // namespace buddyring

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/answers.h"
+
+#include <nlohmann/json.hpp>
+
+#include "posix/clock.h"
+#include "router/redirect.h"
+
+namespace buddyring {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Everything below is the router's own and is never passed on.
+constexpr std::string_view own_prefix = "/.buddyring/";
+
+Answer json_answer(unsigned status, const Json& body) {
+  // Error texts may hold bytes that are no UTF-8; they are replaced, not thrown over.
+  return {status,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+}
+
+Answer error_answer(unsigned status, const char* kind, const std::string& message) {
+  return json_answer(status, {{"error", {{"kind", kind}, {"message", message}}}});
+}
+
+Answer try_later(const std::string& message) {
+  Answer answer = error_answer(503, "no_server", message);
+  answer.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
+void add_view(Json& body, const View& view, Instant now) {
+  body["version"] = view.pool != nullptr ? view.pool->version : 0;
+  body["age_ns"] = view.pool != nullptr ? Json((now - view.confirmed).count()) : Json(nullptr);
+}
+
+}  // namespace
+
+Answers::Answers(Options options, const PoolView& view, const Log& log)
+    : options_(std::move(options)), view_(view), log_(log), dice_(std::random_device{}()) {}
+
+Answer Answers::answer(std::string_view method, std::string_view target) {
+  switch (judge_target(target)) {
+    case Target::too_long:
+      return error_answer(414, "target_too_long", "the request target is too long");
+    case Target::malformed:
+      return error_answer(400, "bad_target", "the request target holds a blank, a control character or a fragment");
+    case Target::acceptable:
+      break;
+  }
+  const auto view = view_.get();
+  const Instant now = monotonic_now();
+  const std::string path = path_of(target);
+  if (path.starts_with(own_prefix)) {
+    return own_page(method, path.substr(0, path.find('?')), *view, now);
+  }
+  return redirect(target, *view, now);
+}
+
+Answer Answers::redirect(std::string_view target, const View& view, Instant now) {
+  if (view.pool == nullptr || view.pool->servers.empty()) {
+    return try_later("no server of pool " + options_.pool + " is alive");
+  }
+  if (!view.fresh(now, options_.max_staleness)) {
+    return try_later("the server table has not confirmed the pool for too long");
+  }
+  const Server& server = view.pool->servers[draw(view.pool->servers.size())].server;
+  log_.debug("redirect", {{"server", server.name}, {"version", view.pool->version}, {"target", target}}, now);
+  return {307,
+          {{"Location", location(options_.scheme, server.address, options_.target_port, target)},
+           {"Cache-Control", "no-store"}},
+          ""};
+}
+
+Answer Answers::own_page(std::string_view method, std::string_view path, const View& view, Instant now) const {
+  const std::string_view page = path.substr(own_prefix.size());
+  if (page != "servers" && page != "healthz") {
+    return error_answer(404, "not_found", "there are /.buddyring/servers and /.buddyring/healthz");
+  }
+  if (method != "GET" && method != "HEAD") {
+    Answer refusal = error_answer(405, "method_not_allowed", "only GET and HEAD are answered here");
+    refusal.headers.emplace_back("Allow", "GET, HEAD");
+    return refusal;
+  }
+  return page == "servers" ? list_servers(view, now) : health(view, now);
+}
+
+Answer Answers::list_servers(const View& view, Instant now) const {
+  Json body{{"pool", options_.pool}};
+  add_view(body, view, now);
+  body["servers"] = Json::array();
+  if (view.pool != nullptr) {
+    for (const ServerRow& row : view.pool->servers) {
+      body["servers"].push_back({{"name", row.server.name},
+                                 {"address", row.server.address.text()},
+                                 {"port", options_.target_port},
+                                 {"incarnation", row.server.incarnation}});
+    }
+  }
+  return json_answer(200, body);
+}
+
+Answer Answers::health(const View& view, Instant now) const {
+  const bool fresh = view.fresh(now, options_.max_staleness);
+  Json body{{"status", fresh ? "ok" : "stale"}, {"pool", options_.pool}};
+  add_view(body, view, now);
+  body["servers"] = view.pool != nullptr ? view.pool->servers.size() : 0;
+  body["registry"] = {{"state", view.registry_reached ? "reached" : "lost"}};
+  if (!view.registry_reached) {
+    body["registry"]["why"] = view.registry_error;
+  }
+  return json_answer(fresh ? 200 : 503, body);
+}
+
+size_t Answers::draw(size_t count) {
+  const std::lock_guard lock{dice_mutex_};
+  return std::uniform_int_distribution<size_t>{0, count - 1}(dice_);
+}
+
+}  // namespace buddyring

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// PoolView: the pool as the router knows it, shared between the thread that
+// refreshes it and the threads that answer requests.
+//
+// Theory of operation. A view is never changed, only replaced: readers take a
+// shared pointer under a short lock and then read without one. A request that
+// begins after replace() has returned sees the new view.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "core/time.h"
+#include "registry/client.h"
+
+namespace buddyring {
+
+struct View {
+  std::shared_ptr<const PoolSnapshot> pool;  // null until first had
+  Instant confirmed{};                       // when the table last said that this is its version
+  bool registry_reached = false;
+  std::string registry_error;  // why it is not
+
+  [[nodiscard]] bool fresh(Instant now, Duration max_staleness) const {
+    return pool != nullptr && now - confirmed <= max_staleness;
+  }
+};
+
+class PoolView {
+ public:
+  [[nodiscard]] std::shared_ptr<const View> get() const {
+    const std::lock_guard lock{mutex_};
+    return view_;
+  }
+  void replace(View view) {
+    auto next = std::make_shared<const View>(std::move(view));
+    const std::lock_guard lock{mutex_};
+    view_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const View> view_ = std::make_shared<const View>();
+};
+
+}  // namespace buddyring

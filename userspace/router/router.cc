@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/router.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include "posix/clock.h"
+#include "posix/stop_signals.h"
+#include "registry/client.h"
+#include "router/answers.h"
+#include "router/http_server.h"
+#include "router/pool_view.h"
+#include "router/refresher.h"
+#include "router/settings.h"
+
+namespace buddyring {
+namespace {
+
+void serve(const RouterSettings& settings) {
+  block_stop_signals();
+  const Log log{settings.log_level};
+  RegistryClient client{settings.registry.url, settings.registry.password};
+  PoolView view;
+  Answers answers{{settings.pool, settings.scheme, settings.target_port, settings.max_staleness}, view, log};
+  const Refresher refresher{client, settings.pool, settings.refresh, view, log};
+  const HttpServer server{settings.listen, answers, log};
+  log.info("listening", {{"address", server.endpoint().address.text()}, {"port", server.endpoint().port}},
+           monotonic_now());
+  const int signal = wait_for_stop_signal();
+  log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}}, monotonic_now());
+}
+
+}  // namespace
+
+int run_router(const std::vector<std::string>& arguments) {
+  try {
+    if (const auto settings = router_settings(arguments)) {
+      serve(*settings);
+    }
+    return 0;
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "buddyrouter: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "buddyrouter: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace buddyring

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/settings.h"
+
+#include <iostream>
+
+#include "core/limits.h"
+#include "posix/version.h"
+
+namespace buddyring {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration default_refresh = milliseconds{10};
+constexpr Duration default_staleness = seconds{30};
+
+po::options_description describe_settings() {
+  po::options_description settings{"Settings", help_columns};
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  add_registry_options(settings);
+  auto add = settings.add_options();
+  add("pool", text("NAME"), "whose servers requests are sent to");
+  add("listen", text("ADDR:PORT"), "where to take requests; port 0 lets the kernel choose");
+  add("target-port", text("N"), "port of the servers that requests are sent to");
+  add("scheme", text("http|https"), "of the URL that requests are sent to (http)");
+  add("refresh", text("TIME"), "how often to ask for the pool's version (10ms)");
+  add("max-staleness", text("TIME"), "refuse to choose from a pool confirmed longer ago (30s)");
+  add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
+  return settings;
+}
+
+Endpoint listen_endpoint(const Options& options) {
+  const std::string text = options.required("listen");
+  const auto endpoint = parse_endpoint(text);
+  if (!endpoint) {
+    throw UsageError("--listen '" + text +
+                     "' is not acceptable; give an IPv4 address and a port, such as 0.0.0.0:8080");
+  }
+  return *endpoint;
+}
+
+std::string target_scheme(const Options& options) {
+  std::string scheme = options.text("scheme", "http");
+  if (scheme != "http" && scheme != "https") {
+    throw UsageError("--scheme '" + scheme + "' is not acceptable; give http or https");
+  }
+  return scheme;
+}
+
+LogLevel log_level(const Options& options) {
+  const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
+  if (!level.ok()) {
+    throw UsageError("--log-level: " + level.error().message);
+  }
+  return level.value();
+}
+
+}  // namespace
+
+std::optional<RouterSettings> router_settings(const std::vector<std::string>& arguments) {
+  const po::options_description described = describe_settings();
+  const Options options = parse_options(described, arguments, false);
+  if (options.on("help")) {
+    std::cout << "Usage: buddyrouter --registry URL --pool NAME --listen ADDR:PORT --target-port N [OPTION]...\n\n"
+                 "Answers every HTTP request with a redirect (307) to the same path on a\n"
+                 "random live server of the pool.\n\n"
+              << described << "\n"
+              << common_options();
+    return std::nullopt;
+  }
+  if (options.on("version")) {
+    std::cout << "buddyrouter " << version() << "\n";
+    return std::nullopt;
+  }
+  RouterSettings settings;
+  settings.registry = registry_access(options);
+  settings.pool = required_name(options, "pool");
+  settings.listen = listen_endpoint(options);
+  settings.scheme = target_scheme(options);
+  static_cast<void>(options.required("target-port"));
+  settings.target_port = static_cast<uint16_t>(options.number("target-port", 0, 1, 65535));
+  settings.refresh =
+      options.duration("refresh", default_refresh, limits::router_refresh_min, limits::router_refresh_max);
+  settings.max_staleness =
+      options.duration("max-staleness", default_staleness, limits::router_staleness_min, limits::router_staleness_max);
+  if (settings.max_staleness <= settings.refresh) {
+    throw UsageError("--max-staleness must be longer than --refresh, or every answer would be 503");
+  }
+  settings.log_level = log_level(options);
+  return settings;
+}
+
+}  // namespace buddyring

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator may choose for the router.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "core/time.h"
+#include "posix/log.h"
+#include "posix/options.h"
+
+namespace buddyring {
+
+struct RouterSettings {
+  RegistryAccess registry;
+  std::string pool;
+  Endpoint listen;
+  std::string scheme;
+  uint16_t target_port = 0;
+  Duration refresh{};
+  Duration max_staleness{};
+  LogLevel log_level = LogLevel::info;
+};
+
+// Nothing when --help or --version was asked for and has been printed. Throws
+// UsageError and StartupError.
+[[nodiscard]] std::optional<RouterSettings> router_settings(const std::vector<std::string>& arguments);
+
+}  // namespace buddyring
