@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server table goes away and comes back around a death.
+#include <gtest/gtest.h>
+
+#include "posix/clock.h"
+#include "shared_lab.h"
+
+namespace buddyring::e2e {
+namespace {
+
+class RegistryOutage : public PoolTest {
+ protected:
+  void SetUp() override { add_servers(5); }
+  void TearDown() override { SharedLab::get().start_registry(); }
+};
+
+TEST_F(RegistryOutage, ADeathDuringItIsHealedAfterwards) {
+  const lab::Ring before = pool.ring();
+  SharedLab::get().stop_registry();
+  const Instant since = pool["s3"].host().cut().before;
+  ASSERT_TRUE(pool.first_event("verdict", "buddy", "s3", since));
+
+  SharedLab::get().start_registry();
+  all.erase("s3");
+  ASSERT_EQ(pool.settle(all, std::chrono::seconds{30}), "");
+  EXPECT_EQ(pool.ring(), before.without("s3"));
+}
+
+TEST_F(RegistryOutage, ABuddyThatIsBackBeforeTheTableIsNotRemoved) {
+  const lab::Ring before = pool.ring();
+  const auto incarnations = pool.incarnations();
+  SharedLab::get().stop_registry();
+  const Instant since = pool["s3"].host().cut().before;
+  const auto [left, right] = before.servers.at("s3");
+  ASSERT_TRUE(pool[left].wait_event("verdict", since, event_timeout));
+  ASSERT_TRUE(pool[right].wait_event("verdict", since, event_timeout));
+  const Instant mended = pool["s3"].host().mend().after;
+  ASSERT_TRUE(pool[left].wait_event("alive", mended, event_timeout));
+  ASSERT_TRUE(pool[right].wait_event("alive", mended, event_timeout));
+
+  SharedLab::get().start_registry();
+  // Each agent has dealt with the table again before we look.
+  const lab::Agent& newcomer = pool.add("s6");
+  all.insert(newcomer.server());
+  ASSERT_EQ(pool.settle(all, std::chrono::seconds{30}), "");
+  EXPECT_EQ(pool.ring().without("s6"), before);
+  auto now = pool.incarnations();
+  now.erase("s6");
+  EXPECT_EQ(now, incarnations);
+  EXPECT_TRUE(pool.events("deleted").empty());
+}
+
+}  // namespace
+}  // namespace buddyring::e2e

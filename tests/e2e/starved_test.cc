@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// An agent that hardly gets to run, on a host that is well.
+#include <gtest/gtest.h>
+
+#include "posix/clock.h"
+#include "shared_lab.h"
+#include "tests/lab/cpu_quota.h"
+
+namespace buddyring::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StarvedAgent : public PoolTest {};
+
+// For 20 s: what is awaited is a verdict, and the deadline must pass without one.
+TEST_F(StarvedAgent, IsNotRemovedWhileItsKernelAnswers) {
+  add_servers(5);
+  const uint64_t version = pool.snapshot().version;
+  const Instant since = monotonic_now();
+  {
+    const lab::CpuQuota quota(pool["s3"].process().pid(), 5ms, 1s);
+    for (const auto& server : all) {
+      // The first of these waits the 20 s, the others look back.
+      const auto left = Duration{20s} - (monotonic_now() - since);
+      EXPECT_FALSE(pool[server].wait_event("verdict", since, std::max(left, Duration{0}))) << server;
+    }
+    EXPECT_GE(quota.throttled_periods(), 10U) << "it was not starved at all";
+  }
+  EXPECT_EQ(pool.snapshot().version, version);
+  EXPECT_EQ(pool.settle(all), "");
+}
+
+}  // namespace
+}  // namespace buddyring::e2e

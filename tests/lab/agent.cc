@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/agent.h"
+
+#include <array>
+#include <csignal>
+#include <stdexcept>
+
+#include "kernel/pin_directory.h"
+#include "kernel/pinned_maps.h"
+#include "posix/clock.h"
+
+namespace buddyring::lab {
+namespace {
+
+constexpr const char* pin_root = "/sys/fs/bpf/buddyring";
+constexpr auto start_timeout = std::chrono::seconds{20};
+constexpr auto stop_timeout = std::chrono::seconds{20};
+
+}  // namespace
+
+Agent::Agent(Lab& lab, std::string pool, std::string server, AgentSettings settings)
+    : lab_(lab),
+      pool_(std::move(pool)),
+      server_(std::move(server)),
+      settings_(std::move(settings)),
+      host_(lab.new_host(server_)) {}
+
+Command Agent::command() const {
+  Command command{.log_path = lab_.log_path(pool_ + "." + server_)};
+  command.argv = {lab_.program("buddyd"),
+                  "--pool=" + pool_,
+                  "--server=" + server_,
+                  "--address=" + address(),
+                  "--interface=eth0",
+                  "--registry=" + lab_.registry_url(),
+                  "--registry-password-file=" + lab_.password_file(),
+                  "--interval=" + settings_.interval,
+                  "--misses=" + std::to_string(settings_.misses),
+                  "--lease=" + settings_.lease,
+                  "--replace-port=" + std::to_string(default_replace_port)};
+  return command;
+}
+
+void Agent::launch() { process_ = std::make_unique<Process>(host_->inside(), command()); }
+
+Event Agent::start() {
+  launch();
+  const auto announced =
+      process_->wait_event([](const Event& event) { return event.name == "announced"; }, start_timeout);
+  if (!announced) {
+    throw std::runtime_error("agent " + server_ + " did not announce itself: " + process_->err());
+  }
+  return *announced;
+}
+
+Exit Agent::stop() {
+  process_->signal(SIGTERM);
+  const auto exit = process_->wait_exit(stop_timeout);
+  if (!exit) {
+    throw std::runtime_error("agent " + server_ + " did not stop: " + process_->err());
+  }
+  return *exit;
+}
+
+Span Agent::kill() {
+  Span span{.before = monotonic_now()};
+  process_->signal(SIGKILL);
+  span.after = monotonic_now();
+  if (!process_->wait_exit(stop_timeout)) {
+    throw std::runtime_error("agent " + server_ + " survived SIGKILL");
+  }
+  return span;
+}
+
+std::vector<Event> Agent::events(const std::string& name) const {
+  std::vector<Event> found = process_ ? process_->events() : std::vector<Event>{};
+  std::erase_if(found, [&](const Event& event) { return event.name != name; });
+  return found;
+}
+
+std::optional<Event> Agent::wait_event(const std::string& name, Instant since, std::chrono::nanoseconds timeout) {
+  return process_->wait_event([&](const Event& event) { return event.name == name && event.ts_ns >= to_ns(since); },
+                              timeout);
+}
+
+std::string Agent::attached() {
+  const std::string card = run_to_end(host_->inside(), {.argv = {"ip", "-details", "link", "show", "eth0"}}).out;
+  const std::string queue = run_to_end(host_->inside(), {.argv = {"tc", "qdisc", "show", "dev", "eth0"}}).out;
+  std::string found;
+  found += card.find("xdp") != std::string::npos ? "an XDP program; " : "";
+  found += queue.find("clsact") != std::string::npos ? "a clsact qdisc; " : "";
+  found += own_list() ? "pinned maps; " : "";
+  return found;
+}
+
+uint64_t Agent::replaces_refused() const {
+  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  return pinned ? pinned.value().report.replaces_refused : 0;
+}
+
+std::optional<OwnList> Agent::own_list() const {
+  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  if (!pinned) {
+    return std::nullopt;
+  }
+  const PinnedMaps& maps = pinned.value();
+  std::array<std::string, 2> names;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const buddyring_buddy_report& buddy = maps.report.buddy[i];
+    if (buddy.in_use != 0 && buddy.slot < BUDDYRING_MAX_PEERS) {
+      names[i] = maps.peer[buddy.slot].server;
+    }
+  }
+  return OwnList{.a = names[0], .b = names[1], .epoch = maps.agent.epoch};
+}
+
+}  // namespace buddyring::lab

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Agent: a host and the buddyd on it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/server.h"
+#include "tests/lab/host.h"
+#include "tests/lab/lab.h"
+#include "tests/lab/process.h"
+
+namespace buddyring::lab {
+
+inline constexpr uint16_t default_replace_port = 7946;
+
+// What the agents of a pool have in common.
+struct AgentSettings {
+  std::string interval = "10ms";
+  unsigned misses = 3;
+  std::string lease = "3s";
+};
+
+// An agent's own list, as its pinned maps show it.
+struct OwnList {
+  std::string a;
+  std::string b;
+  Epoch epoch = 0;
+  friend bool operator==(const OwnList&, const OwnList&) = default;
+};
+
+class Agent {
+ public:
+  Agent(Lab& lab, std::string pool, std::string server, AgentSettings settings);
+
+  [[nodiscard]] const std::string& server() const { return server_; }
+  [[nodiscard]] const std::string& address() const { return host_->address(); }
+  [[nodiscard]] Host& host() { return *host_; }
+
+  // The command line that start() runs, for tests that spoil it.
+  [[nodiscard]] Command command() const;
+  // Starts buddyd, without waiting for anything.
+  void launch();
+  // Starts buddyd and waits for its announcement. Throws std::runtime_error
+  // with what it said when it ended before, or took too long.
+  Event start();
+  // SIGTERM, and its exit. Throws std::runtime_error when it takes too long.
+  Exit stop();
+  // SIGKILL, collected. Returns the instants around the kill.
+  Span kill();
+  // REQUIRES that it was started.
+  [[nodiscard]] Process& process() { return *process_; }
+
+  // Its events so far of that name.
+  [[nodiscard]] std::vector<Event> events(const std::string& name) const;
+  // The first of that name not before `since`; waits for it.
+  [[nodiscard]] std::optional<Event> wait_event(const std::string& name, Instant since,
+                                                std::chrono::nanoseconds timeout);
+
+  // What hangs on its network card or is pinned for it: "" when nothing does.
+  [[nodiscard]] std::string attached();
+  // How many ServerReplace messages and connections it has turned down; 0 when nothing is pinned.
+  [[nodiscard]] uint64_t replaces_refused() const;
+  // Nothing when nothing is pinned.
+  [[nodiscard]] std::optional<OwnList> own_list() const;
+
+ private:
+  Lab& lab_;
+  std::string pool_;
+  std::string server_;
+  AgentSettings settings_;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace buddyring::lab

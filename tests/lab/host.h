@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Host: a network namespace with one network card, plugged into the switch.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "tests/lab/namespace_thread.h"
+#include "tests/lab/switch.h"
+
+namespace buddyring::lab {
+
+class Host {
+ public:
+  // `name`: up to 10 characters, it also names the port.
+  Host(Switch& network, std::string name, std::string address);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return inside_.name(); }
+  [[nodiscard]] const std::string& address() const { return address_; }
+  // For whatever has to happen inside.
+  [[nodiscard]] NamespaceThread& inside() { return inside_; }
+  template <class Work>
+  auto run(Work work) {
+    return inside_.run(std::move(work));
+  }
+
+  // Pulls the cable out of the switch; eth0 loses its carrier.
+  Span cut() { return network_.set_port(port_, false); }
+  Span mend() { return network_.set_port(port_, true); }
+
+ private:
+  Switch& network_;
+  std::string address_;
+  std::string port_;
+  NamespaceThread inside_;
+};
+
+}  // namespace buddyring::lab

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/switch.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "core/address.h"
+#include "core/result.h"
+#include "posix/clock.h"
+#include "posix/fd.h"
+#include "tests/lab/process.h"
+#include "tests/lab/wait.h"
+
+namespace buddyring::lab {
+namespace {
+
+// A MAC that follows from the address: a host that comes back under the same
+// address is not waited for by stale neighbour entries.
+std::string mac_of(const std::string& address) {
+  const auto parsed = Address::parse(address);
+  BUDDYRING_ASSERT(parsed);
+  const uint32_t network_order = parsed->v4();
+  std::array<unsigned char, 4> byte{};
+  std::memcpy(byte.data(), &network_order, byte.size());
+  std::array<char, 18> text{};
+  std::snprintf(text.data(), text.size(), "02:b0:%02x:%02x:%02x:%02x", byte[0], byte[1], byte[2], byte[3]);
+  return text.data();
+}
+
+constexpr auto carrier_timeout = std::chrono::seconds{5};
+
+[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+// In the namespace of the calling thread.
+ifreq read_flags(const Fd& any_socket, const std::string& interface) {
+  ifreq request{};
+  std::strncpy(request.ifr_name, interface.c_str(), IFNAMSIZ - 1);
+  if (ioctl(any_socket.get(), SIOCGIFFLAGS, &request) != 0) {
+    fail("read flags of " + interface);
+  }
+  return request;
+}
+
+Fd open_any_socket() {
+  Fd any_socket(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!any_socket.valid()) {
+    fail("open a socket");
+  }
+  return any_socket;
+}
+
+bool is_running(const std::string& interface) {
+  return (read_flags(open_any_socket(), interface).ifr_flags & IFF_RUNNING) != 0;
+}
+
+}  // namespace
+
+void Switch::CloseObject::operator()(bpf_object* object) const { bpf_object__close(object); }
+
+Switch::Switch(const std::string& pass_object) : object_(bpf_object__open(pass_object.c_str())) {
+  if (!object_ || bpf_object__load(object_.get()) != 0) {
+    throw std::runtime_error("load " + pass_object + ": " + std::strerror(errno));
+  }
+  pass_ = bpf_object__next_program(object_.get(), nullptr);
+  ip_batch(namespace_, "link add br0 type bridge stp_state 0 mcast_snooping 0\nlink set br0 up\n");
+}
+
+Switch::~Switch() = default;
+
+void Switch::plug(const std::string& port, NamespaceThread& host, const std::string& address) {
+  ip_batch(namespace_, "link add " + port + " type veth peer name eth0 address " + mac_of(address) + " netns " +
+                           host.name() + "\nlink set " + port + " master br0\n");
+  namespace_.run([&] {
+    const int ifindex = static_cast<int>(if_nametoindex(port.c_str()));
+    if (bpf_xdp_attach(ifindex, bpf_program__fd(pass_), XDP_FLAGS_DRV_MODE, nullptr) != 0) {
+      fail("attach XDP_PASS to " + port);
+    }
+  });
+  ip_batch(host, "link set lo up\naddr add " + address + "/16 dev eth0\nlink set eth0 up\n");
+  set_port(port, true);
+  // The kernel tells of a carrier a little after it is there.
+  if (!wait_until([&] { return host.run([] { return is_running("eth0"); }); }, carrier_timeout)) {
+    throw std::runtime_error("eth0 of " + host.name() + " gets no carrier");
+  }
+}
+
+void Switch::unplug(const std::string& port) { ip_batch(namespace_, "link del " + port + "\n"); }
+
+Span Switch::set_port(const std::string& port, bool up) {
+  return namespace_.run([&] {
+    const Fd any_socket = open_any_socket();
+    ifreq request = read_flags(any_socket, port);
+    request.ifr_flags = static_cast<short>(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+    Span span{.before = monotonic_now()};
+    if (ioctl(any_socket.get(), SIOCSIFFLAGS, &request) != 0) {
+      fail("set flags of " + port);
+    }
+    span.after = monotonic_now();
+    return span;
+  });
+}
+
+void ip_batch(NamespaceThread& where, const std::string& lines) {
+  const Completed ip = run_to_end(where, {.argv = {"ip", "-batch", "-"}, .input = lines});
+  if (ip.exit != Exit{.code = 0}) {
+    throw std::runtime_error("ip in namespace " + where.name() + ": " + lines + ip.err);
+  }
+}
+
+}  // namespace buddyring::lab

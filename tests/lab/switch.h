@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Switch: a namespace with a bridge, into which the hosts of a lab are plugged.
+//
+// Theory of operation. A port is the switch's end of a veth pair whose other
+// end is a host's eth0. Each port carries an XDP program that passes
+// everything: a veth end delivers what its peer sent by native XDP_TX only when
+// it runs an XDP program itself. Pulling a cable is one ioctl from the switch's
+// thread, so the instant is known to microseconds and nothing is forked.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/time.h"
+#include "tests/lab/namespace_thread.h"
+
+struct bpf_object;
+struct bpf_program;
+
+namespace buddyring::lab {
+
+// CLOCK_MONOTONIC just before and just after something was done.
+struct Span {
+  Instant before{};
+  Instant after{};
+};
+
+class Switch {
+ public:
+  // `pass_object`: the compiled XDP program. Throws std::runtime_error.
+  explicit Switch(const std::string& pass_object);
+  ~Switch();
+  Switch(const Switch&) = delete;
+  Switch& operator=(const Switch&) = delete;
+
+  // Makes eth0 in `host`, with an address of the lab's network, and plugs it in.
+  void plug(const std::string& port, NamespaceThread& host, const std::string& address);
+  void unplug(const std::string& port);
+  Span set_port(const std::string& port, bool up);
+
+ private:
+  struct CloseObject {
+    void operator()(bpf_object* object) const;
+  };
+
+  NamespaceThread namespace_{"switch"};
+  std::unique_ptr<bpf_object, CloseObject> object_;
+  bpf_program* pass_ = nullptr;
+};
+
+// Runs `ip -batch` with these lines in the namespace. Throws std::runtime_error with what ip said.
+void ip_batch(NamespaceThread& where, const std::string& lines);
+
+}  // namespace buddyring::lab
