@@ -5,6 +5,7 @@ BUILD ?= build
 CXX ?= g++
 CLANG ?= clang-14
 SANITIZE ?=
+JOBS ?= $(shell nproc)
 
 CXXFLAGS ?= -O2 -g
 CXXFLAGS += -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -pthread
@@ -21,7 +22,7 @@ LAYERS = agent ctl router kernel netlink loop registry posix core
 LIBS = $(LAYERS:%=$(BUILD)/lib/%.a)
 PROGRAMS = buddyd buddyctl buddyrouter
 BINARIES = $(PROGRAMS:%=$(BUILD)/bin/%)
-BPF_OBJECTS = $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c) $(wildcard tests/bpf/*.bpf.c))
+BPF_OBJECTS = $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 SKELETON = $(BUILD)/generated/buddyring.skel.h
 EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
 VERSION = $(BUILD)/generated/buddyring_version.h
@@ -30,6 +31,9 @@ TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
 TOOLS = $(BUILD)/tests/demo $(BUILD)/tests/bench
 
 objects = $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard $(1)/*.cc))
+
+# bpftool, mariadbd and ip are not in everybody's PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -54,7 +58,8 @@ $(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	bpftool gen skeleton $< name $*_bpf > $@
 
-$(EMBEDDED_SQL): scripts/embed-sql $(wildcard registry/*/*.sql)
+# A folder's time changes when a file comes or goes, which a list of files cannot tell.
+$(EMBEDDED_SQL): scripts/embed-sql registry/migrations registry/procedures $(wildcard registry/*/*.sql)
 	@mkdir -p $(@D)
 	scripts/embed-sql registry > $@
 
@@ -71,55 +76,55 @@ $(BUILD)/obj/%.o: %.cc | $(SKELETON) $(EMBEDDED_SQL) $(VERSION)
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
-$(BUILD)/lib/%.a: $$(call objects,userspace/%)
+$(BUILD)/lib/%.a: $$(call objects,userspace/%) userspace/%
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
 
-$(BUILD)/lib/lab.a: $(call objects,tests/lab)
+$(BUILD)/lib/lab.a: $(call objects,tests/lab) tests/lab
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
 
 $(BUILD)/bin/%: $(BUILD)/obj/userspace/bin/%.o $(LIBS)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS_ALL) -o $@
 
 # The core must link alone: its tests get nothing else.
-$(BUILD)/tests/unit: $(call objects,tests/unit) $(BUILD)/lib/core.a
+$(BUILD)/tests/unit: $(call objects,tests/unit) $(BUILD)/lib/core.a tests/unit
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -o $@
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) -lgtest -lgtest_main -o $@
 
-$(BUILD)/tests/%: $$(call objects,tests/%) $(BUILD)/lib/lab.a $(LIBS) | $(BPF_OBJECTS)
+$(BUILD)/tests/%: $$(call objects,tests/%) $(BUILD)/lib/lab.a $(LIBS) tests/% | $(BPF_OBJECTS)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ -lgtest $(LDLIBS_ALL) -o $@
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) -lgtest $(LDLIBS_ALL) -o $@
 
 build-tests: $(TEST_BINARIES) $(TOOLS)
 
 # --- what is run ---------------------------------------------------------------
 
 demo: packages ## the main job in network namespaces, with measured times
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/demo
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/demo
 	@$(BUILD)/tests/demo
 
 test: packages ## all tests; last line "N passed, N failed"
-	@$(MAKE) --no-print-directory all build-tests
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/run-tests $(BUILD) $(TEST_BINARIES)
 
 bench-detect: packages ## cut a server's link 20 times, time the verdict and the table
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
 	@$(BUILD)/tests/bench
 
 check: packages ## format, lint, include direction, limits, purity of the core
-	@$(MAKE) --no-print-directory all build-tests
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/check
 
-test-sanitize: packages ## unit and registry tests under ASan and UBSan
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined build/asan/tests/unit build/asan/tests/registry
-	@scripts/run-tests build/asan build/asan/tests/unit build/asan/tests/registry
+test-sanitize: packages ## unit, tools and registry tests under ASan and UBSan
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/asan SANITIZE=address,undefined build/asan/tests/unit build/asan/tests/tools build/asan/tests/registry
+	@scripts/run-tests build/asan build/asan/tests/unit build/asan/tests/tools build/asan/tests/registry
 
 test-threads: packages ## registry tests, which have threads, under TSan
-	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread build/tsan/tests/registry
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/tsan SANITIZE=thread build/tsan/tests/registry
 	@scripts/run-tests build/tsan build/tsan/tests/registry
 
 format: ## rewrite the sources in the house's format

@@ -80,6 +80,15 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	struct buddyring_flight *flight;
 	__u64 departed_ns, now;
 
+	/*
+	 * A probe of ours that was answered without having been seen to leave: somebody's
+	 * filter ends the packet's way before our egress program. The judge must know, or
+	 * it would take every buddy for silent.
+	 */
+	if (number > read_once(from->state->departed_number)) {
+		raise_to(&from->state->unstamped_ns, bpf_ktime_get_ns());
+		return BUDDYRING_DROP_UNMATCHED;
+	}
 	flight = &from->state->flight[number & (BUDDYRING_FLIGHTS - 1)];
 	/* Adding nothing reads with full order: what follows is not older than the number. */
 	if (number == 0 || __sync_fetch_and_add(&flight->number, 0) != number ||

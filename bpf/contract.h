@@ -138,6 +138,8 @@ struct buddyring_peer_state {
 	__u64 departed_number; /* the latest departure */
 	__u64 departed_ns;
 	__u64 departures;
+	__u64 unstamped_ns; /* an answer came to a probe that was not seen leaving: egress is
+			       bypassed */
 	__u64 rtt_last_ns;
 	__u64 rtt_min_ns; /* 0 before the first answer */
 	__u64 rtt_max_ns;
@@ -187,7 +189,14 @@ struct buddyring_report {
 	__u64 lease_ns;
 	__u64 verdicts; /* deaths this agent has pronounced */
 	__u64 replaces_applied;
-	__u64 replaces_refused; /* stale, mismatching or malformed ServerReplace */
+	__u64
+	    replaces_refused; /* all that changed nothing: stale, mismatching, and the following */
+	__u64 replaces_malformed;
+	__u64 replaces_oversize;
+	__u64 replaces_other_version;
+	__u64 replaces_timed_out; /* half a message and silence */
+	__u64 replaces_too_many;  /* connections beyond the limit */
+	__u64 replaces_broken;	  /* closed half way, or never accepted */
 	__u32 misses;
 	__u32 pid;
 	__u32 ifindex;
@@ -213,10 +222,10 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 48, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 88, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 64 + 6 * 56 + 64 * 32,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 56 + 64 * 32,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 80 + 32 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 128 + 32 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The server table: which servers a pool has, and who is whose buddy.
 --
--- Only the procedures in registry/procedures write these tables. Each statement
+-- Only the procedures in registry/procedures write these tables, but for
+-- schema_version, which is the installer's. Each statement
 -- may run twice, because MariaDB cannot roll back the creation of a table and
 -- an interrupted installation starts its migration anew.
 

@@ -103,5 +103,32 @@ TEST_F(ConcurrencyTest, ADeadlockIsRetried) {
   EXPECT_EQ(ring().size(), 2U);
 }
 
+// Somebody holds the pool's row for longer than a procedure waits for it.
+TEST_F(ConcurrencyTest, ALockTimeoutIsRetried) {
+  announce("s1");
+  const auto waits_begun = [] {
+    return std::stoul(database().execute("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'")[0][1]);
+  };
+  const unsigned long before = waits_begun();
+  Connection rival(database().url(owner_user, registry_database), owner_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.open()));
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.execute("START TRANSACTION")));
+  ASSERT_TRUE(
+      std::holds_alternative<Done>(rival.execute("UPDATE pool SET version = version WHERE name = '" + pool() + "'")));
+
+  std::string error = "did not run";
+  std::thread caller([&] {
+    const auto reply = new_client()->announce(pool(), {make_server("s2")});
+    error = reply ? "" : reply.error().message;
+  });
+  // The second wait shows that the first has run out (1205).
+  const bool waits_again = lab::wait_until([&] { return waits_begun() >= before + 2; }, 30s);
+  EXPECT_TRUE(waits_again);
+  EXPECT_TRUE(std::holds_alternative<Done>(rival.execute("ROLLBACK")));
+  caller.join();
+  EXPECT_EQ(error, "");
+  EXPECT_EQ(ring().size(), 2U);
+}
+
 }  // namespace
 }  // namespace buddyring

@@ -32,7 +32,7 @@ class BuddyListTest : public ::testing::Test {
 };
 
 TEST_F(BuddyListTest, ReplacesTheBuddyThatIsNamed) {
-  list_.assign(row(5, "x", "y"));
+  list_.assign(row(5, "x", "y"), 0);
   EXPECT_EQ(list_.replace("x", server("n"), 6), Change::applied);
   EXPECT_EQ(show(list_), "n y");
   EXPECT_EQ(list_.replace("y", server("m"), 7), Change::applied);
@@ -41,7 +41,7 @@ TEST_F(BuddyListTest, ReplacesTheBuddyThatIsNamed) {
 }
 
 TEST_F(BuddyListTest, FromAloneToTwoAndThreeAndBack) {
-  list_.assign(row(1, "", ""));
+  list_.assign(row(1, "", ""), 0);
   EXPECT_EQ(list_.replace("", server("x"), 2), Change::applied);
   EXPECT_EQ(show(list_), "x x");
   EXPECT_EQ(list_.replace("x", server("y"), 3), Change::applied);
@@ -53,27 +53,27 @@ TEST_F(BuddyListTest, FromAloneToTwoAndThreeAndBack) {
 }
 
 TEST_F(BuddyListTest, ANewIncarnationReplacesEveryOccurrence) {
-  list_.assign(row(5, "x", "x"));
+  list_.assign(row(5, "x", "x"), 0);
   EXPECT_EQ(list_.replace("x", server("x", 9), 6), Change::applied);
   EXPECT_EQ(list_.a()->incarnation, 9U);
   EXPECT_EQ(list_.b()->incarnation, 9U);
 }
 
 TEST_F(BuddyListTest, AnOlderEpochChangesNothing) {
-  list_.assign(row(5, "x", "y"));
+  list_.assign(row(5, "x", "y"), 0);
   EXPECT_EQ(list_.replace("x", server("n"), 4), Change::stale);
   EXPECT_EQ(show(list_), "x y");
 }
 
 TEST_F(BuddyListTest, TheSameEpochIsAlreadyThereOrAMismatch) {
-  list_.assign(row(5, "x", "y"));
+  list_.assign(row(5, "x", "y"), 0);
   EXPECT_EQ(list_.replace("z", server("x"), 5), Change::already);
   EXPECT_EQ(list_.replace("x", server("n"), 5), Change::mismatch);
   EXPECT_EQ(show(list_), "x y");
 }
 
 TEST_F(BuddyListTest, AnythingButTheNextChangeIsAMismatch) {
-  list_.assign(row(5, "x", "y"));
+  list_.assign(row(5, "x", "y"), 0);
   EXPECT_EQ(list_.replace("x", server("n"), 7), Change::mismatch) << "a change was lost";
   EXPECT_EQ(list_.replace("q", server("n"), 6), Change::mismatch) << "no such buddy";
   EXPECT_EQ(list_.replace("", server("n"), 6), Change::mismatch) << "not alone";
@@ -83,11 +83,20 @@ TEST_F(BuddyListTest, AnythingButTheNextChangeIsAMismatch) {
 }
 
 TEST_F(BuddyListTest, ARowOlderThanTheListIsIgnored) {
-  list_.assign(row(5, "x", "y"));
-  EXPECT_FALSE(list_.assign(row(4, "p", "q")));
+  list_.assign(row(5, "x", "y"), 0);
+  EXPECT_FALSE(list_.assign(row(4, "p", "q"), 0));
   EXPECT_EQ(show(list_), "x y");
-  EXPECT_TRUE(list_.assign(row(5, "p", "q")));
+  EXPECT_TRUE(list_.assign(row(5, "p", "q"), 0));
   EXPECT_EQ(show(list_), "p q");
+}
+
+TEST_F(BuddyListTest, ARowOlderThanTheListCountsWhenNothingCanHaveOvertakenIt) {
+  // A forged ServerReplace, or a table restored from a backup: the list is ahead.
+  list_.assign(row(5, "x", "y"), 0);
+  EXPECT_EQ(list_.replace("x", server("phantom"), 6), Change::applied);
+  EXPECT_FALSE(list_.assign(row(5, "x", "y"), 5)) << "asked before the list moved";
+  EXPECT_TRUE(list_.assign(row(5, "x", "y"), 6)) << "asked after";
+  EXPECT_EQ(show(list_), "x y");
 }
 
 }  // namespace

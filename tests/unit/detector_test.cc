@@ -130,6 +130,16 @@ TEST_F(DetectorTest, AProbeThatNeverLeftIsAMiss) {
   }
 }
 
+TEST_F(DetectorTest, AnAnswerToAProbeThatWasNotSeenLeavingMakesBlindNotDead) {
+  for (int i = 0; i < 5; ++i) {
+    detector_.begin_cycle(now_, heard_);
+    seen_.unstamped = heard_ = now_ + microseconds{60};
+    now_ += interval;
+    EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
+    EXPECT_EQ(detector_.last_end(), CycleEnd::voided);
+  }
+}
+
 TEST_F(DetectorTest, AProbeThatFailedThroughOurFaultIsNoCycle) {
   detector_.begin_cycle(now_, heard_);
   detector_.probe_failed();

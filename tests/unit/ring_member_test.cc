@@ -240,6 +240,66 @@ TEST_F(RingMemberTest, AServerThatHearsNobodyAccusesNobody) {
   EXPECT_EQ(pool_.table.size(), 5U);
 }
 
+TEST_F(RingMemberTest, CutOffFromTheRingAloneItDeletesNoMoreThanWhomItKnew) {
+  // The registry is on another network, so it goes on answering. The two that
+  // fall are the price of one witness a death.
+  start(8);
+  for (int i = 2; i <= 8; ++i) {
+    pool_.cut.insert({"s1", "s" + std::to_string(i)});
+  }
+  pool_.lose_replaces = true;
+  pool_.step(200);
+  EXPECT_GE(pool_.table.size(), 6U);
+  pool_.lose_replaces = false;
+  pool_.cut.clear();
+  pool_.step(200);
+  expect_whole(8);
+}
+
+TEST_F(RingMemberTest, AloneItRereadsItsRowNowAndThen) {
+  start(1);
+  // Somebody joined, could not reach it, and took it for dead.
+  static_cast<void>(pool_.table.remove(
+      {.server = "s1", .incarnation = 0, .accuser = "s9", .reason = DeleteReason::removed, .evidence = {}}));
+  pool_.step(static_cast<int>(limits::alone_reread / ModelPool::interval) + 20);
+  expect_whole(1);
+}
+
+TEST_F(RingMemberTest, ARowWithOneBuddyIsSurvived) {
+  start(3);
+  ModelTable::Row* row = pool_.table.find("s1");
+  row->b.clear();
+  ++row->epoch;
+  RingMember& core = *pool_["s1"].core;
+  const ReplaceMessage doubt{.pool = "p",
+                             .receiver = "s1",
+                             .receiver_epoch = core.buddies().epoch() + 9,
+                             .server_to_replace = "s2",
+                             .replacement = core.self(),
+                             .sender = "s2",
+                             .sender_incarnation = 1};
+  static_cast<void>(core.handle_replace(pool_.now, doubt));
+  pool_.step(5);
+  EXPECT_FALSE(core.buddies().b());
+}
+
+TEST_F(RingMemberTest, AListAheadOfTheTableIsSetRightWithoutAHotLoop) {
+  start(4);
+  RingMember& core = *pool_["s1"].core;
+  const auto row = *pool_.table.find("s1");
+  const ReplaceMessage forged{
+      .pool = "p",
+      .receiver = "s1",
+      .receiver_epoch = core.buddies().epoch() + 1,
+      .server_to_replace = row.a,
+      .replacement = {.name = "phantom", .address = *Address::parse("10.9.9.9"), .replace_port = 1, .incarnation = 1},
+      .sender = "evil",
+      .sender_incarnation = 1};
+  EXPECT_EQ(core.handle_replace(pool_.now, forged).code, AckCode::applied);
+  pool_.step(400);
+  expect_whole(4);
+}
+
 TEST_F(RingMemberTest, TheLastOneAliveIsSureOnceTheRegistryAnswered) {
   start(3);
   pool_["s2"].up = false;

@@ -17,7 +17,7 @@ class WatchSetTest : public ::testing::Test {
       row.buddy_a = BuddyRow{.server = server(a, incarnation), .epoch = 1};
       row.buddy_b = BuddyRow{.server = server(b, incarnation), .epoch = 1};
     }
-    list_.assign(row);
+    list_.assign(row, 0);
     watches_.sync(list_);
   }
   static Server server(const std::string& name, Incarnation incarnation) {

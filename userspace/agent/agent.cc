@@ -17,7 +17,7 @@ namespace buddyring {
 namespace {
 
 // Both probes, all sessions both ways, the standing polls, and room to spare.
-constexpr unsigned loop_entries = 64;
+constexpr unsigned loop_entries = 128;
 
 // How old a contact with the registry may be for a verdict to rest on it: an
 // interval, but not less than a round trip on a busy host takes.
@@ -91,6 +91,8 @@ int Agent::run() {
   while (core_.state() != MemberState::gone) {
     now_ = monotonic_now();
     loop_.drain([this](Loop::Token token, int result) { on_completion(token, result); });
+    // A slot that changed hands is told to the kernel before it is looked at.
+    apply_watch_changes();
     observe();
     listener_.expire(now_);
     sender_.expire(now_);
@@ -99,6 +101,10 @@ int Agent::run() {
     if (core_.start_error()) {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
                          core_.start_error()->message);
+    }
+    if (interface_gone_) {
+      log_.error("stopped", {{"in_order", false}, {"why", "interface " + network_.interface + " is gone"}}, now_);
+      return 1;
     }
     if (core_.state() != MemberState::gone) {
       loop_.wait(next_deadline());
@@ -149,20 +155,42 @@ void Agent::on_completion(Loop::Token token, int result) {
 }
 
 void Agent::on_link_events() {
-  const auto drained = links_.drain([&](const LinkEvent& event) {
+  const auto on_link = [&](const LinkEvent& event) {
     if (event.ifindex == network_.ifindex) {
-      core_.handle_carrier(now_, event.up && event.carrier && !event.gone);
+      carrier_ = event.up && event.carrier && !event.gone;
+      interface_gone_ = interface_gone_ || event.gone;
       // The interface may have been given another MAC, by which it is known now.
       if (!event.gone) {
         log_failure("kernel", kernel_.refresh_link_address());
       }
     }
-  });
+  };
+  const auto on_address = [&](const AddressEvent& event) {
+    if (event.ifindex == network_.ifindex && event.address == network_.address) {
+      address_here_ = !event.gone;
+    }
+  };
+  const auto drained = links_.drain(on_link, on_address);
   if (!drained || drained.value() == Drained::overrun) {
-    const auto up = link_is_up(network_.ifindex);
-    core_.handle_carrier(now_, up.ok() && up.value());
+    reread_network();
   }
+  note_network();
 }
+
+void Agent::reread_network() {
+  const auto interface = find_by_name(network_.interface);
+  if (!interface) {
+    // What we cannot learn now leaves things as they were; while a buddy is
+    // suspected, or the link was last seen down, it is asked again.
+    interface_gone_ = interface_gone_ || interface.error().kind == ErrorKind::not_found;
+    return;
+  }
+  carrier_ = interface.value().up && interface.value().carrier;
+  address_here_ = std::ranges::count(interface.value().addresses, network_.address) != 0;
+}
+
+// Without our address nobody reaches us, whatever the link says.
+void Agent::note_network() { core_.handle_carrier(now_, carrier_ && address_here_); }
 
 void Agent::on_registry() {
   uint64_t count = 0;
@@ -175,26 +203,41 @@ void Agent::on_registry() {
 void Agent::observe() {
   // The kernel may hold back the event of a lost carrier for a second, which is
   // too late for a verdict: while there is a suspect, ask.
-  if (suspects_anyone()) {
-    const auto up = link_is_up(network_.ifindex);
-    core_.handle_carrier(now_, up.ok() && up.value());
+  if (suspects_anyone() || !carrier_) {
+    if (const auto up = link_is_up(network_.ifindex)) {
+      carrier_ = up.value();
+    }
+    note_network();
   }
   for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
     if (core_.watches().slots()[slot]) {
-      core_.handle_observation(slot, kernel_.observe(slot));
+      const Observation seen = kernel_.observe(slot);
+      core_.handle_observation(slot, seen);
+      tell_of_bypass(slot, seen);
     }
+  }
+}
+
+void Agent::tell_of_bypass(unsigned slot, const Observation& seen) {
+  if (seen.unstamped > seen.departed && seen.unstamped > bypass_told_ + limits::bypass_log_pause) {
+    bypass_told_ = seen.unstamped;
+    log_.error("egress_bypassed",
+               {{"buddy", core_.watches().slots()[slot]->server.name},
+                {"why", "probes leave without our egress program; nobody is judged; see tc filter show dev " +
+                            network_.interface + " egress"}},
+               now_);
   }
 }
 
 bool Agent::suspects_anyone() const {
   return std::ranges::any_of(core_.watches().slots(),
-                             [](const auto& watch) { return watch && watch->detector.state() != BuddyState::alive; });
+                             [](const auto& watch) { return watch && watch->detector.state() == BuddyState::suspect; });
 }
 
 // --- outputs ------------------------------------------------------------------
 
 void Agent::carry_out() {
-  const bool vouch = core_.state() != MemberState::gone;
+  const bool vouch = core_.state() != MemberState::gone && address_here_;
   kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
   const bool in_table = core_.state() == MemberState::member || core_.state() == MemberState::leaving;
   kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
@@ -211,6 +254,10 @@ void Agent::carry_out() {
   while (const auto event = core_.poll_event()) {
     log_event(log_, *event);
   }
+  if (const uint64_t dropped = core_.events_dropped(); dropped != events_dropped_) {
+    log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);
+    events_dropped_ = dropped;
+  }
   report();
 }
 
@@ -221,17 +268,29 @@ void Agent::apply_watch_changes() {
       continue;
     }
     const Server& server = *change->server;
-    log_failure("kernel", kernel_.watch(change->slot, server));
+    const Status watched = kernel_.watch(change->slot, server);
+    unwatchable_.set(change->slot, !watched.ok());
+    log_failure("kernel", watched);
     probes_.aim(change->slot, server.address, identity_of(options_.pool, server.name));
-    const auto route = route_to(server.address);
-    if (!route || route.value().ifindex != network_.ifindex) {
-      log_.warn("route",
-                {{"buddy", server.name},
-                 {"address", server.address.text()},
-                 {"why", route ? "leads out of " + route.value().interface : route.error().message}},
-                now_);
-    }
+    check_route(server);
   }
+}
+
+// Probes leave by the ring's interface from our own address whatever the routes
+// say; a route that differs means that answers, or ServerReplace, may not.
+void Agent::check_route(const Server& buddy) const {
+  const auto route = route_to(buddy.address);
+  std::string why;
+  if (!route) {
+    why = route.error().message;
+  } else if (route.value().ifindex != network_.ifindex) {
+    why = "leads out of " + route.value().interface + " instead of " + network_.interface;
+  } else if (route.value().source != network_.address) {
+    why = "has source " + route.value().source.text() + " instead of " + network_.address.text();
+  } else {
+    return;
+  }
+  log_.warn("route", {{"buddy", buddy.name}, {"address", buddy.address.text()}, {"why", why}}, now_);
 }
 
 void Agent::log_failure(const char* event, const Status& status) const {
@@ -242,6 +301,10 @@ void Agent::log_failure(const char* event, const Status& status) const {
 
 void Agent::send_probes() {
   while (const auto probe = core_.poll_probe()) {
+    if (unwatchable_.test(probe->slot)) {
+      core_.handle_probe_failed(probe->slot);
+      continue;
+    }
     probes_.send(loop_, probe->slot, probe->number, pack({.work = Work::probe, .index = probe->slot}));
   }
 }
@@ -272,7 +335,14 @@ void Agent::report() {
   page.stall_max_ns = to_ns(counters.stall_max);
   page.verdicts = counters.verdicts;
   page.replaces_applied = counters.replaces_applied;
-  page.replaces_refused = counters.replaces_refused + listener_.rejected();
+  const ReplaceListener::Counters& rejected = listener_.counters();
+  page.replaces_refused = counters.replaces_refused + rejected.sum();
+  page.replaces_malformed = rejected.malformed;
+  page.replaces_oversize = rejected.oversize;
+  page.replaces_other_version = rejected.other_version;
+  page.replaces_timed_out = rejected.timed_out;
+  page.replaces_too_many = rejected.too_many;
+  page.replaces_broken = rejected.broken;
   page.carrier = counters.carrier;
   page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
                         : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED

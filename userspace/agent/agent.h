@@ -7,6 +7,7 @@
 // orders, and waits. Only SQL runs elsewhere, on the registry worker's thread.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 
@@ -38,23 +39,33 @@ class Agent {
   // Inputs.
   void on_completion(Loop::Token token, int result);
   void on_link_events();
+  void reread_network();
   void on_registry();
   void observe();
 
   // Outputs.
   void carry_out();
   void apply_watch_changes();
+  void check_route(const Server& buddy) const;
   void log_failure(const char* event, const Status& status) const;
   void send_probes();
   void call_registry();
   void report();
   [[nodiscard]] Instant next_deadline() const;
   [[nodiscard]] bool suspects_anyone() const;
+  void note_network();
+  void tell_of_bypass(unsigned slot, const Observation& seen);
 
   AgentOptions options_;
   const Log& log_;
   Instant now_;  // of this wake-up
   RingNetwork network_;
+  bool carrier_ = true;       // the ring's interface can pass frames
+  bool address_here_ = true;  // and still has our address
+  bool interface_gone_ = false;
+  uint64_t events_dropped_ = 0;
+  Instant bypass_told_{};
+  std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
   Loop loop_;
   LinkEvents links_;

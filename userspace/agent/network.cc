@@ -14,7 +14,7 @@ Interface find_interface(const AgentOptions& options) {
   if (!found) {
     const std::string option =
         options.interface.empty() ? "--address '" + options.address->text() : "--interface '" + options.interface;
-    throw StartupError(option + "' is not on this host: " + found.error().message);
+    throw StartupError(option + "' is not on this host: " + found.error().message + "; give one of these");
   }
   return found.value();
 }

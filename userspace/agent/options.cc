@@ -76,7 +76,8 @@ void read_detection(const Options& options, AgentOptions& agent) {
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
-               "Leaves the ring on SIGTERM or SIGINT.\n\n"
+               "Leaves the ring on SIGTERM or SIGINT. Exit status: 0 left in order, 1 could not\n"
+               "start or not leave in order, 2 wrong usage.\n\n"
             << settings << "\n"
             << common_options();
 }

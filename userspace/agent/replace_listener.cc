@@ -41,7 +41,7 @@ Fd listen_at(const Endpoint& endpoint) {
   const Instant give_up = monotonic_now() + limits::replace_listen_timeout;
   int error = 0;
   while ((error = try_listen(socket.get(), address)) == EADDRINUSE && monotonic_now() < give_up) {
-    ::poll(nullptr, 0, 10);
+    ::poll(nullptr, 0, limits::replace_listen_pause_ms);
   }
   if (error != 0) {
     throw StartupError("cannot listen for ServerReplace at " + where + ": " + std::strerror(error) +
@@ -60,11 +60,13 @@ ReplaceListener::ReplaceListener(Loop& loop, const Endpoint& endpoint, Handler h
 void ReplaceListener::arm_accept() { loop_.accept(listener_.get(), pack({.work = Work::accept})); }
 
 void ReplaceListener::on_accept(Instant now, int result) {
-  arm_accept();
   if (result < 0) {
+    // Out of descriptors or memory: at once it would fail again.
     ++counters_.broken;
+    accept_again_ = now + limits::replace_accept_pause;
     return;
   }
+  arm_accept();
   Fd socket{result};
   const auto vacant = [](const Session& session) { return !session.socket.valid(); };
   const auto place = std::ranges::find_if(sessions_, vacant);
@@ -156,6 +158,10 @@ void ReplaceListener::answer(uint32_t index, const ReplaceAck& acknowledgement) 
 }
 
 void ReplaceListener::expire(Instant now) {
+  if (accept_again_ && now >= *accept_again_) {
+    accept_again_.reset();
+    arm_accept();
+  }
   for (uint32_t index = 0; index < sessions_.size(); ++index) {
     Session& session = sessions_.at(index);
     if (session.socket.valid() && !session.cancelled && now >= session.deadline) {
@@ -166,18 +172,13 @@ void ReplaceListener::expire(Instant now) {
 }
 
 std::optional<Instant> ReplaceListener::next_deadline() const {
-  std::optional<Instant> next;
+  std::optional<Instant> next = accept_again_;
   for (const Session& session : sessions_) {
     if (session.socket.valid() && !session.cancelled && (!next || session.deadline < *next)) {
       next = session.deadline;
     }
   }
   return next;
-}
-
-uint64_t ReplaceListener::rejected() const {
-  return counters_.malformed + counters_.oversize + counters_.other_version + counters_.timed_out + counters_.too_many +
-         counters_.broken;
 }
 
 void ReplaceListener::close(uint32_t index) { sessions_.at(index).socket.reset(); }

@@ -41,10 +41,10 @@ class ReplaceListener {
     uint64_t other_version = 0;
     uint64_t timed_out = 0;
     uint64_t too_many = 0;
-    uint64_t broken = 0;  // closed by the other side half way
+    uint64_t broken = 0;  // closed by the other side half way, or never accepted
+    [[nodiscard]] uint64_t sum() const { return malformed + oversize + other_version + timed_out + too_many + broken; }
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
-  [[nodiscard]] uint64_t rejected() const;
 
  private:
   struct Session {
@@ -67,6 +67,8 @@ class ReplaceListener {
   Loop& loop_;
   Fd listener_;
   Handler handler_;
+  // When to take connections again after the system would not give one.
+  std::optional<Instant> accept_again_;
   std::array<Session, limits::replace_connections_max> sessions_;
   Counters counters_;
 };

@@ -28,6 +28,9 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   try {
     return run({argv + 1, argv + argc});
+  } catch (const buddyring::UsageError& error) {
+    std::fprintf(stderr, "buddyd: %s\n", error.what());
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "buddyd: %s\n", error.what());
     return 1;

@@ -49,8 +49,8 @@ BuddyList::Change BuddyList::replace(std::string_view server_to_replace, const S
   return Change::applied;
 }
 
-bool BuddyList::assign(const OwnRow& row) {
-  if (row.epoch < epoch_) {
+bool BuddyList::assign(const OwnRow& row, Epoch asked) {
+  if (row.epoch < epoch_ && epoch_ != asked) {
     return false;
   }
   a_ = server_of(row.buddy_a);

@@ -36,7 +36,9 @@ class BuddyList {
 
   // Takes over a row of the table. A row older than the list is ignored, since
   // a ServerReplace can overtake the reply that carries it. True if taken.
-  bool assign(const OwnRow& row);
+  // `asked` is the list's epoch when the row was asked for: a list that has not
+  // moved since cannot have overtaken the reply, so then the row counts in any case.
+  bool assign(const OwnRow& row, Epoch asked);
 
   // Forgets everything: this server is in no table.
   void clear();

@@ -51,7 +51,8 @@ CycleEnd Detector::end_of_cycle(Instant now, const Observation& seen, Fitness ow
   const bool left_late = left && now - seen.departed < settings_.interval / 2;
   const bool judged_early = now - sent_ < settings_.interval / 2;
   const bool judged_late = own.lateness > settings_.interval;
-  if (!own.carrier || left_late || judged_early || judged_late) {
+  const bool blind = !left && seen.unstamped >= sent_;
+  if (!own.carrier || left_late || judged_early || judged_late || blind) {
     return CycleEnd::voided;
   }
   const bool enough = misses_ + 1 >= settings_.misses && (proven_ || is_proof());

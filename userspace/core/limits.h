@@ -25,6 +25,8 @@ inline constexpr auto lease_max = seconds{300};
 inline constexpr size_t replace_message_bytes_max = 512;
 inline constexpr size_t replace_connections_max = 16;
 inline constexpr auto replace_listen_timeout = seconds{2};
+inline constexpr int replace_listen_pause_ms = 10;
+inline constexpr auto replace_accept_pause = milliseconds{100};
 inline constexpr auto replace_connection_timeout = seconds{1};
 inline constexpr size_t replace_orders_max = 8;
 inline constexpr unsigned replace_attempts_max = 6;
@@ -38,6 +40,13 @@ inline constexpr auto registry_connect_timeout = seconds{2};
 inline constexpr auto registry_query_timeout = seconds{5};
 inline constexpr auto registry_lock_timeout = seconds{2};
 inline constexpr unsigned registry_conflict_retries_max = 20;
+inline constexpr auto registry_idle_ping = seconds{30};
+// A server alone in its pool has nobody who could tell it that it is not alone
+// any more, or not in the table: it rereads its own row now and then.
+inline constexpr auto alone_reread = seconds{5};
+// How long a buddy that was never heard is given when only the registry vouches
+// for our own network: the registry may be reached over another one.
+inline constexpr auto stranger_patience = seconds{60};
 inline constexpr auto rejoin_pause = milliseconds{100};
 
 // A password file, which holds the password and nothing else.
@@ -65,6 +74,15 @@ inline constexpr auto carrier_grace = seconds{2};
 
 // Leaving: how long a departing server waits for its buddies' acknowledgements.
 inline constexpr auto leave_timeout = seconds{5};
+
+// Live answers in a row that do not count us until the row is read again: the
+// number doubles up to this.
+inline constexpr unsigned uncounted_max = 1U << 16;
+
+// Room in standard error's buffer that a log line may count on (PIPE_BUF).
+inline constexpr size_t log_line_bytes_max = 4096;
+// A filter that bypasses our egress program is told of this often.
+inline constexpr auto bypass_log_pause = seconds{10};
 
 // Events kept between two drains of the core; more are counted and dropped.
 inline constexpr size_t events_max = 64;

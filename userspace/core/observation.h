@@ -28,6 +28,9 @@ struct Observation {
   // The latest probe that really left, by number, and when.
   uint64_t departed_number = 0;
   Instant departed{};
+  // When an answer last came to a probe that was not seen leaving: our own egress
+  // program is bypassed, and silence means nothing. The epoch (0) when never.
+  Instant unstamped{};
   // Arrival of the latest live answer; the epoch (0) when there was none.
   Instant last_live{};
   uint64_t live_answers = 0;
@@ -35,7 +38,6 @@ struct Observation {
   // The latest answer of any other class; the epoch (0) when there was none.
   AnswerClass last_other_class = AnswerClass::live;
   Instant last_other{};
-  Incarnation last_other_incarnation = 0;
 };
 
 }  // namespace buddyring

@@ -26,7 +26,6 @@ void RingMember::handle_carrier(Instant now, bool up) {
 }
 
 ReplaceAck RingMember::handle_replace(Instant now, const ReplaceMessage& message) {
-  note_heard(now);
   Refusal refusal = Refusal::none;
   if (message.pool != pool_) {
     refusal = Refusal::wrong_pool;
@@ -34,6 +33,9 @@ ReplaceAck RingMember::handle_replace(Instant now, const ReplaceMessage& message
     refusal = Refusal::wrong_receiver;
   } else if (state_ != MemberState::member) {
     refusal = Refusal::not_member;
+  }
+  if (refusal == Refusal::none || refusal == Refusal::not_member) {
+    note_heard(now);
   }
   AckCode code = AckCode::refused;
   if (refusal == Refusal::none) {
@@ -111,7 +113,7 @@ void RingMember::count_uncounted(Watch& watch, uint64_t answers_before) {
     // behind. Look again ever more rarely while that lasts.
     row_in_doubt_ = true;
     watch.uncounted = 0;
-    watch.uncounted_limit = std::min(watch.uncounted_limit * 2, 1U << 16);
+    watch.uncounted_limit = std::min(watch.uncounted_limit * 2, limits::uncounted_max);
   }
 }
 
@@ -170,16 +172,21 @@ void RingMember::tick(Instant now) {
       // Nothing is sent into a dead link: it would only leave the kernel with
       // questions for neighbours that it repeats a second later.
       if (counters_.carrier) {
-        BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard_)}));
+        BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard_for(now, *watch))}));
       }
     }
   }
-  seek_proof();
+  seek_proof(now);
+  if (!list_.a() && now >= reread_due_) {
+    row_in_doubt_ = true;
+    reread_due_ = now + limits::alone_reread;
+  }
 }
 
-void RingMember::seek_proof() {
+void RingMember::seek_proof(Instant now) {
   for (const auto& watch : watches_.slots()) {
-    row_in_doubt_ = row_in_doubt_ || (watch && watch->detector.needs_proof(heard_));
+    row_in_doubt_ = row_in_doubt_ ||
+                    (watch && registry_vouches_for(now, *watch) && watch->detector.needs_proof(heard_for(now, *watch)));
   }
 }
 
@@ -191,7 +198,13 @@ bool RingMember::carrier_is_new(Instant now, const Watch& watch) const {
 }
 
 void RingMember::judge(Instant now, Duration lateness, Watch& watch) {
-  const Detector::Fitness own{.lateness = lateness, .carrier = counters_.carrier && !carrier_is_new(now, watch)};
+  if (watch.first_tick == Instant{}) {
+    watch.first_tick = now;
+  }
+  // One lost question for a neighbour holds back every probe until the kernel repeats it.
+  const bool resolving = watch.seen.departed_number == 0 && now - watch.first_tick < limits::carrier_grace;
+  const Detector::Fitness own{.lateness = lateness,
+                              .carrier = counters_.carrier && !carrier_is_new(now, watch) && !resolving};
   apply(now, watch, watch.detector.judge(now, watch.seen, own));
 }
 

@@ -68,6 +68,7 @@ class RingMember {
   [[nodiscard]] bool poll_withdrawal();
   [[nodiscard]] std::optional<ReplaceOrder> poll_replace_order(Instant now) { return orders_.poll(now); }
   [[nodiscard]] std::optional<Event> poll_event() { return events_.pop(); }
+  [[nodiscard]] uint64_t events_dropped() const { return events_.dropped(); }
   // When handle_timeout, or a poll that takes `now`, is next worth calling.
   [[nodiscard]] std::optional<Instant> poll_timeout() const;
 
@@ -98,16 +99,27 @@ class RingMember {
  private:
   struct UnderWay {
     RegistryRequest request;
-    Instant since{};
+    Epoch epoch = 0;  // of our list when it was asked
   };
 
   // Ticks (ring_member.cc).
   void tick(Instant now);
   [[nodiscard]] bool carrier_is_new(Instant now, const Watch& watch) const;
   void judge(Instant now, Duration lateness, Watch& watch);
+  // The registry may be on another network than the ring, so its word proves our
+  // own network only in the matter of a buddy that was heard before, or for long
+  // in vain. Else a server cut off from the ring alone would inherit and delete
+  // one live buddy after the other.
+  [[nodiscard]] static bool registry_vouches_for(Instant now, const Watch& watch) {
+    return watch.seen.last_live != Instant{} || now - watch.first_tick >= limits::stranger_patience;
+  }
+  // When anybody was last heard whose word counts against `watch`.
+  [[nodiscard]] Instant heard_for(Instant now, const Watch& watch) const {
+    return registry_vouches_for(now, watch) ? std::max(heard_, registry_heard_) : heard_;
+  }
   void note_heard(Instant when) { heard_ = std::max(heard_, when); }
   // Anyone's word proves our own network; when nobody's came, ask the registry.
-  void seek_proof();
+  void seek_proof(Instant now);
   void count_uncounted(Watch& watch, uint64_t answers_before);
   void apply(Instant now, Watch& watch, DetectorAction action);
 
@@ -149,7 +161,10 @@ class RingMember {
   Duration registry_backoff_{};
 
   bool was_member_ = false;
-  Instant heard_{};            // when anybody was last heard: a buddy, a sender, the registry
+  Instant heard_{};           // when anybody in the ring was last heard: a buddy, a sender
+  Instant registry_heard_{};  // when the registry was
+  Epoch asked_epoch_ = 0;     // of our list when the request just answered was asked
+  Instant reread_due_{};
   bool row_in_doubt_ = false;  // reread our own row
   bool left_table_ = false;    // our ServerDelete of ourselves has returned
   bool left_in_order_ = false;

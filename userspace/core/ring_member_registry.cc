@@ -54,7 +54,7 @@ std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
   if (under_way_ || now < registry_due_ || !wants_registry()) {
     return std::nullopt;
   }
-  under_way_ = UnderWay{next_request(), now};
+  under_way_ = UnderWay{next_request(), list_.epoch()};
   return under_way_->request;
 }
 
@@ -63,13 +63,14 @@ std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
 void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) {
   BUDDYRING_ASSERT(under_way_.has_value());
   const RegistryRequest request = std::move(under_way_->request);
+  asked_epoch_ = under_way_->epoch;
   under_way_.reset();
   withdrawn_ = false;
   if (const auto* error = std::get_if<Error>(&reply)) {
     on_registry_error(now, request, *error);
     return;
   }
-  note_heard(now);
+  registry_heard_ = now;
   registry_backoff_ = limits::registry_backoff_first;
   registry_due_ = now;
   if (!counters_.registry_reached) {
@@ -102,6 +103,7 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
         .epoch = reply.own.epoch,
         .number = reply.rejoined});
   list_.clear();
+  reread_due_ = now + limits::alone_reread;
   adopt(now, reply.own);
 
   const auto& [a, b] = std::pair(reply.own.buddy_a, reply.own.buddy_b);
@@ -154,6 +156,10 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
     return;
   }
   adopt(now, *reply.own);
+  if (watches_.find(request.server) != nullptr) {
+    // The table did not rid us of it: asking again at once would be a hot loop.
+    registry_due_ = now + registry_backoff_;
+  }
   if (reply.outcome == DeleteReply::Outcome::deleted) {
     for (const auto& buddy : reply.buddies) {
       if (buddy && buddy->server.name != self_.name) {
@@ -165,6 +171,11 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
 
 void RingMember::on_left(Instant now, const DeleteReply& reply) {
   left_table_ = true;
+  tell({.kind = EventKind::deleted,
+        .at = now,
+        .subject = self_.name,
+        .detail = describe(reply.outcome),
+        .incarnation = self_.incarnation});
   const auto& [a, b] = reply.buddies;
   if (a && b) {
     order_replace(now, *a, self_.name, b->server);
@@ -187,7 +198,7 @@ void RingMember::on_row(Instant now, const RowReply& reply) {
   for (const auto& [buddy, other] :
        {std::pair(reply.own->buddy_a, reply.own->buddy_b), std::pair(reply.own->buddy_b, reply.own->buddy_a)}) {
     const Watch* watch = buddy ? watches_.find(buddy->server.name) : nullptr;
-    if (watch != nullptr && watch->seen.live_answers > 0 && !watch->seen.counts_us) {
+    if (watch != nullptr && other && watch->seen.live_answers > 0 && !watch->seen.counts_us) {
       order_replace(now, *buddy, other->server.name == buddy->server.name ? "" : other->server.name, self_);
     }
   }
@@ -204,13 +215,14 @@ void RingMember::on_revalidate(const RegistryRequest& request) {
 void RingMember::on_registry_error(Instant now, const RegistryRequest& request, const Error& error) {
   registry_due_ = now + registry_backoff_;
   registry_backoff_ = std::min<Duration>(registry_backoff_ * 2, limits::registry_backoff_max);
+  if (std::holds_alternative<AnnounceRequest>(request) && !was_member_) {
+    start_error_ = error;  // for the starter to show; nothing was lost yet
+    return;
+  }
   if (!counters_.registry_lost) {
     counters_.registry_lost = true;
     counters_.registry_reached = false;
     tell({.kind = EventKind::registry_lost, .at = now, .detail = error.message});
-  }
-  if (std::holds_alternative<AnnounceRequest>(request) && !was_member_ && !start_error_) {
-    start_error_ = error;
   }
 }
 
@@ -218,7 +230,7 @@ void RingMember::on_registry_error(Instant now, const RegistryRequest& request, 
 
 void RingMember::adopt(Instant now, const OwnRow& row) {
   const BuddyList before = list_;
-  if (list_.assign(row) && list_ != before) {
+  if (list_.assign(row, asked_epoch_) && list_ != before) {
     watches_.sync(list_);
     tell_buddies(now);
   }

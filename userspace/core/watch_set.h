@@ -29,6 +29,7 @@ struct Watch {
   unsigned uncounted = 0;
   unsigned uncounted_limit = 0;
   Instant condemned_at{};
+  Instant first_tick{};  // of this watch
 };
 
 // Slot `slot` watches `server` from now on, or nobody.

@@ -68,8 +68,10 @@ ExitStatus dispatch(Options options) {
   refuse_command(words);
 }
 
-ExitStatus run(const std::vector<std::string>& arguments) {
+// `json` is set as soon as it is known, for the errors that may follow.
+ExitStatus run(const std::vector<std::string>& arguments, bool& json) {
   Options options = parse_options(describe_ctl_settings(), arguments, true);
+  json = options.on("json");
   if (options.on("help")) {
     std::cout << help_text();
     return ExitStatus::ok;
@@ -93,10 +95,10 @@ ExitStatus report(ExitStatus status, const std::string& message, bool json) {
 
 int run_ctl(const std::vector<std::string>& arguments) {
   // Looked for here as well, because an error may keep the options from being read.
-  const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   ExitStatus status = ExitStatus::failure;
   try {
-    status = run(arguments);
+    status = run(arguments, json);
   } catch (const Failure& failure) {
     status = report(failure.status(), failure.what(), json);
   } catch (const UsageError& error) {

@@ -84,6 +84,7 @@ Observation PeerSlots::observe(unsigned slot) const {
   if (seen.departed_number != 0) {
     seen.departed = departure_of(state, seen.departed_number);
   }
+  seen.unstamped = instant_from_ns(load_relaxed(state.unstamped_ns));
   // A stamp is written after what it stamps, so it is read first.
   const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
   seen.last_live = instant_from_ns(load_acquire(live.arrived_ns));
@@ -95,7 +96,6 @@ Observation PeerSlots::observe(unsigned slot) const {
     if (arrived > seen.last_other) {
       seen.last_other = arrived;
       seen.last_other_class = static_cast<AnswerClass>(answer_class);
-      seen.last_other_incarnation = load_relaxed(other.incarnation);
     }
   }
   return seen;

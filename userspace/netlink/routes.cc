@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "netlink/routes.h"
 
-#include "netlink/links.h"
+#include <net/if.h>
+
+#include <array>
+
 #include "netlink/socket.h"
 
 namespace buddyring {
@@ -34,17 +37,12 @@ Result<Route> route_to(const Address& destination) {
   if (!asked.ok()) {
     return asked.error();
   }
-  const auto interfaces = list_interfaces();
-  if (!interfaces.ok()) {
-    return interfaces.error();
+  std::array<char, IF_NAMESIZE> name{};
+  if (if_indextoname(route.ifindex, name.data()) == nullptr) {
+    return Error{ErrorKind::unreachable, attempt + ": its interface went away meanwhile"};
   }
-  for (const Interface& interface : interfaces.value()) {
-    if (interface.ifindex == route.ifindex) {
-      route.interface = interface.name;
-      return route;
-    }
-  }
-  return Error{ErrorKind::unreachable, attempt + ": its interface went away meanwhile"};
+  route.interface = name.data();
+  return route;
 }
 
 }  // namespace buddyring

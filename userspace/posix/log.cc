@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
+
+#include "core/limits.h"
 
 namespace buddyring {
 namespace {
@@ -77,7 +80,17 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
   if (!shows(level)) {
     return;
   }
-  const std::string line = format_log_line(level, event, fields.begin(), fields.size(), at);
+  std::string line = format_log_line(level, event, fields.begin(), fields.size(), at);
+  if (line.size() > limits::log_line_bytes_max) {
+    line.resize(limits::log_line_bytes_max);
+    line.back() = '\n';
+  }
+  // Whoever reads our lines may have stopped: where poll sees room, a line of
+  // this length does not block, and where it sees none, the line is lost.
+  pollfd room{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) {
+    return;
+  }
   // A log that cannot be written has nobody left to be told about it.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

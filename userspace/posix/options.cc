@@ -64,6 +64,9 @@ void read_file(const po::options_description& settings, const std::string& path,
   }
   try {
     const po::parsed_options parsed = po::parse_config_file(file, settings, true);
+    if (file.bad()) {
+      throw UsageError("read --config " + path + ": it cannot be read; give a file");
+    }
     for (const po::option& option : parsed.options) {
       if (option.unregistered) {
         refuse_unknown("key " + option.string_key + " in " + path, "", option.string_key, settings);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,7 +67,10 @@ class RegistryClient {
   // Errors of all: those of connect(), and conflict / not_found / invalid with
   // the procedure's own message.
   Result<AnnounceReply> announce(const std::string& pool, const AnnounceRequest& request);
-  Result<DeleteReply> remove(const std::string& pool, const DeleteRequest& request);
+  // Not called again after a deadlock or lock timeout unless `still_wanted`.
+  Result<DeleteReply> remove(
+      const std::string& pool, const DeleteRequest& request,
+      const std::function<bool()>& still_wanted = [] { return true; });
   Result<RowReply> row(const std::string& pool, const RowRequest& request);
   // A random live server; not_found when the pool is empty or unknown.
   Result<Server> pick(const std::string& pool);
@@ -91,7 +95,8 @@ class RegistryClient {
   Error fail(const SqlFailure& failure, const std::string& attempt) const;
   Error malformed(const std::string& attempt) const;
   // Connects if need be and calls a procedure, again when the database asks for it.
-  Result<std::vector<ResultSet>> run(const Call& call);
+  Result<std::vector<ResultSet>> run(
+      const Call& call, const std::function<bool()>& still_wanted = [] { return true; });
   // The one number that a statement or procedure gives.
   Result<uint64_t> number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const;
 

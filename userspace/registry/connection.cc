@@ -17,8 +17,9 @@ namespace {
 // A lock is waited for less long than the answer, so that it is the database
 // that gives up and rolls back.
 std::string session_settings() {
-  return "SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = " +
-         std::to_string(limits::registry_lock_timeout.count());
+  const std::string seconds = std::to_string(limits::registry_lock_timeout.count());
+  return "SET SESSION sql_mode = 'TRADITIONAL', autocommit = 1, innodb_lock_wait_timeout = " + seconds +
+         ", lock_wait_timeout = " + seconds;
 }
 
 void set_seconds(MYSQL* mysql, mysql_option option, std::chrono::seconds value) {

@@ -97,8 +97,12 @@ bool is_retryable(const SqlFailure& failure) {
 }
 
 bool ends_connection(const SqlFailure& failure) {
-  return is_client_error(failure.code) || failure.code == ER_SERVER_SHUTDOWN || failure.code == ER_CONNECTION_KILLED;
+  // A server that became read-only is no longer the primary: connect anew, perhaps elsewhere.
+  return is_client_error(failure.code) || failure.code == ER_SERVER_SHUTDOWN || failure.code == ER_CONNECTION_KILLED ||
+         failure.code == ER_OPTION_PREVENTS_STATEMENT;
 }
+
+bool is_denied(const SqlFailure& failure) { return failure.code == ER_TABLEACCESS_DENIED_ERROR; }
 
 bool is_missing_schema(const SqlFailure& failure) {
   return failure.code == ER_NO_SUCH_TABLE || failure.code == ER_SP_DOES_NOT_EXIST;

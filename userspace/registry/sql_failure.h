@@ -25,6 +25,9 @@ using SqlResult = std::variant<T, SqlFailure>;
 // True when the connection cannot be used any more.
 [[nodiscard]] bool ends_connection(const SqlFailure& failure);
 
+// True when this account may not read or write the table.
+[[nodiscard]] bool is_denied(const SqlFailure& failure);
+
 // True when the statement named a table or procedure that is not there.
 [[nodiscard]] bool is_missing_schema(const SqlFailure& failure);
 

@@ -9,10 +9,12 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "core/limits.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
 #include "posix/startup_error.h"
@@ -47,6 +49,7 @@ struct RegistryWorker::Shared {
       : options(std::move(chosen)), client(options.url, options.password), event(make_event()) {}
 
   void serve();
+  void keep_alive();
   [[nodiscard]] bool is_withdrawn();
   [[nodiscard]] RegistryReply carry_out(const RegistryRequest& wanted);
   [[nodiscard]] std::optional<RegistryReply> check_contact(const DeleteRequest& verdict);
@@ -54,10 +57,11 @@ struct RegistryWorker::Shared {
   // The worker's thread alone.
   const Options options;
   RegistryClient client;
-  // The verdict that was last sent back to be confirmed. When it comes again on
+  // The verdicts that were sent back to be confirmed. When one comes again on
   // the same connection, a slow ping is no reason to send it back once more:
   // else a registry slower than the probe interval would never hear a verdict.
-  std::optional<std::pair<std::string, Incarnation>> sent_back;
+  // A server has two buddies, so there are few.
+  std::set<std::pair<std::string, Incarnation>> sent_back;
 
   const Fd event;
   std::mutex mutex;
@@ -72,7 +76,12 @@ struct RegistryWorker::Shared {
 void RegistryWorker::Shared::serve() {
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [this] { return ending || (request && !reply); });
+    if (!changed.wait_for(lock, limits::registry_idle_ping, [this] { return ending || (request && !reply); })) {
+      lock.unlock();
+      keep_alive();
+      lock.lock();
+      continue;
+    }
     if (ending) {
       return;
     }
@@ -84,6 +93,15 @@ void RegistryWorker::Shared::serve() {
     const uint64_t one = 1;
     // Fails only when the counter would overflow, and then it is readable.
     [[maybe_unused]] const ssize_t written = write(event.get(), &one, sizeof one);
+  }
+}
+
+// Whatever drops idle connections (wait_timeout, a firewall) shows now, and not
+// at the first verdict.
+void RegistryWorker::Shared::keep_alive() {
+  if (!client.connected() || !client.ping()) {
+    sent_back.clear();
+    static_cast<void>(client.connect());
   }
 }
 
@@ -107,7 +125,8 @@ RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
     return to_reply(client.announce(options.pool, *announce));
   }
   if (const auto* const deletion = std::get_if<DeleteRequest>(&wanted)) {
-    return to_reply(client.remove(options.pool, *deletion));
+    auto removed = client.remove(options.pool, *deletion, [this] { return !is_withdrawn(); });
+    return !removed && is_withdrawn() ? RegistryReply(Revalidate{}) : to_reply(std::move(removed));
   }
   return to_reply(client.row(options.pool, std::get<RowRequest>(wanted)));
 }
@@ -120,11 +139,12 @@ std::optional<RegistryReply> RegistryWorker::Shared::check_contact(const DeleteR
     if (auto connected = client.connect(); !connected) {
       return connected.error();
     }
-  } else if (monotonic_now() - before <= options.fresh_contact || sent_back == name) {
-    sent_back.reset();
+    sent_back.clear();
+  } else if (monotonic_now() - before <= options.fresh_contact || sent_back.contains(name)) {
+    sent_back.erase(name);
     return std::nullopt;
   }
-  sent_back = name;
+  sent_back.insert(name);
   return Revalidate{};
 }
 
