@@ -43,6 +43,10 @@ void Demo::check(bool ok, const std::string& text) {
 void Demo::show_first_ring() {
   ring_ = pool_.ring();
   check(ring_.servers.size() == first_servers, std::to_string(first_servers) + " servers have announced themselves");
+  const auto started = pool_.events("started");
+  check(started.size() == first_servers &&
+            std::ranges::all_of(started, [](const lab::Event& event) { return event.value("xdp") == "native"; }),
+        "all of them answer from native XDP");
   show_ring(ring_);
 }
 
@@ -82,6 +86,7 @@ void Demo::start_a_server() {
   lab::Agent& agent = pool_.prepare(newcomer);
   const Instant since = monotonic_now();
   const lab::Event announced = agent.start();
+  screen_.fact("to verdict", "none", "nobody is judged by joining");
   screen_.fact("to table", since_text(announced, since), "ServerAnnounce returned, from exec");
   const auto came = router_->process().wait_event(
       [&](const lab::Event& event) { return event.name == "came" && event.value("server") == newcomer; },
@@ -112,6 +117,9 @@ void Demo::stop_a_server() {
   const lab::Exit exit = pool_[leaver].stop();
   ring_ = ring_.without(leaver);
   const auto left = pool_.first_event("left", "server", "", since, event_timeout);
+  const auto deleted = pool_.first_event("deleted", "buddy", leaver, since, event_timeout);
+  screen_.fact("to verdict", "none", "it leaves of its own accord");
+  screen_.fact("to table", deleted ? since_text(*deleted, since) : "never", "its own ServerDelete returned");
   screen_.fact("to left", left ? since_text(*left, since) : "never",
                "out of the table, both buddies have acknowledged");
   check(left && exit == lab::Exit{.code = 0, .signal = 0}, "it ended with status 0");

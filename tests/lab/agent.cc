@@ -98,6 +98,16 @@ uint64_t Agent::replaces_refused() const {
   return pinned ? pinned.value().report.replaces_refused : 0;
 }
 
+Incarnation Agent::live_incarnation(const std::string& buddy) const {
+  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  for (size_t slot = 0; pinned && slot < BUDDYRING_MAX_PEERS; ++slot) {
+    if (pinned.value().peer[slot].in_use != 0 && pinned.value().peer[slot].server == buddy) {
+      return pinned.value().peer_state[slot].sighting[BUDDYRING_LIVE].incarnation;
+    }
+  }
+  return 0;
+}
+
 std::optional<OwnList> Agent::own_list() const {
   const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
   if (!pinned) {

@@ -65,6 +65,8 @@ class Agent {
   [[nodiscard]] uint64_t replaces_refused() const;
   // Nothing when nothing is pinned.
   [[nodiscard]] std::optional<OwnList> own_list() const;
+  // Of `buddy`'s latest live answer, as this agent's kernel saw it; 0 when there was none.
+  [[nodiscard]] Incarnation live_incarnation(const std::string& buddy) const;
 
  private:
   Lab& lab_;

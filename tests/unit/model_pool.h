@@ -34,6 +34,8 @@ class ModelPool {
   bool lose_replaces = false;
   std::set<std::pair<std::string, std::string>> cut;  // {from, to}: probes of one do not reach the other
 
+  std::set<std::pair<std::string, std::string>> unresolved;  // {from, to}: probes wait for the neighbour
+
   Node& start(const std::string& name) {
     Node& node = nodes_[name];
     node = Node{};
@@ -106,12 +108,15 @@ class ModelPool {
 
   // What the target's kernel answers to a probe sent now.
   void probe(Node& from, const RingMember::ProbeOrder& order) {
+    const std::string& asker = from.core->self().name;
+    if (unresolved.contains({asker, from.core->watches().slots()[order.slot]->server.name})) {
+      return;
+    }
     Observation& seen = from.seen[order.slot];
     seen.departed_number = order.number;
     seen.departed = now;
     const Server& expected = from.core->watches().slots()[order.slot]->server;
     const auto target = nodes_.find(expected.name);
-    const std::string& asker = from.core->self().name;
     if (target == nodes_.end() || !target->second.up || cut.contains({asker, expected.name})) {
       return;
     }

@@ -256,6 +256,22 @@ TEST_F(RingMemberTest, CutOffFromTheRingAloneItDeletesNoMoreThanWhomItKnew) {
   expect_whole(8);
 }
 
+TEST_F(RingMemberTest, ANewBuddyIsGivenTheTimeThatALostQuestionForItsNeighbourTakes) {
+  start(3);
+  pool_.unresolved = {{"s1", "s4"}, {"s2", "s4"}, {"s3", "s4"}};
+  pool_.start("s4");
+  pool_.step(static_cast<int>(std::chrono::seconds{1} / ModelPool::interval));
+  pool_.unresolved.clear();
+  pool_.step(5);
+  expect_whole(4);
+  EXPECT_EQ(ModelPool::count(pool_["s4"], EventKind::removed), 0U);
+  // One that is never resolved is dead all the same, somewhat later.
+  pool_.unresolved = {{"s1", "s5"}, {"s2", "s5"}, {"s3", "s5"}, {"s4", "s5"}};
+  pool_.start("s5").up = false;
+  pool_.step(static_cast<int>(limits::carrier_grace / ModelPool::interval) + 10);
+  expect_whole(4);
+}
+
 TEST_F(RingMemberTest, AloneItRereadsItsRowNowAndThen) {
   start(1);
   // Somebody joined, could not reach it, and took it for dead.
