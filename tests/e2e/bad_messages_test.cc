@@ -20,7 +20,7 @@ class BadMessage : public PoolTest {
   void SetUp() override {
     add_servers(3);
     before_ = pool["s1"].own_list();
-    refused_before_ = pool["s1"].replaces_refused();
+    refused_before_ = pool["s1"].report().replaces_refused;
   }
 
   Fd connect() {
@@ -61,9 +61,14 @@ class BadMessage : public PoolTest {
             .sender_incarnation = 1};
   }
 
-  void expect_counted_and_without_effect(uint64_t count) {
-    EXPECT_TRUE(lab::wait_until([&] { return pool["s1"].replaces_refused() >= refused_before_ + count; }, patience))
-        << pool["s1"].replaces_refused() - refused_before_ << " counted, not " << count;
+  // `reason`: the counter of those that are told apart by it.
+  void expect_counted_and_without_effect(uint64_t count, const __u64 buddyring_report::*reason = nullptr) {
+    EXPECT_TRUE(
+        lab::wait_until([&] { return pool["s1"].report().replaces_refused >= refused_before_ + count; }, patience))
+        << pool["s1"].report().replaces_refused - refused_before_ << " counted, not " << count;
+    if (reason != nullptr) {
+      EXPECT_GT(pool["s1"].report().*reason, 0U);
+    }
     EXPECT_EQ(pool["s1"].own_list(), before_);
     EXPECT_EQ(pool.settle(all), "");
   }
@@ -75,12 +80,12 @@ class BadMessage : public PoolTest {
 
 TEST_F(BadMessage, OfGarbageIsClosed) {
   EXPECT_EQ(exchange("GET / HTTP/1.1\r\n\r\n"), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_malformed);
 }
 
 TEST_F(BadMessage, OfZerosIsClosed) {
   EXPECT_EQ(exchange(std::string(200, '\0')), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_malformed);
 }
 
 TEST_F(BadMessage, LongerThanAnyMessageIsClosed) {
@@ -88,26 +93,26 @@ TEST_F(BadMessage, LongerThanAnyMessageIsClosed) {
   std::string bytes(frame.bytes.begin(), frame.bytes.begin() + frame.size);
   bytes[6] = '\x7f';  // the length of the body, big endian
   EXPECT_EQ(exchange(bytes + std::string(40'000, 'x')), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_oversize);
 }
 
 TEST_F(BadMessage, WithBytesAfterItsEndIsClosed) {
   const Frame frame = encode(plausible());
   EXPECT_EQ(exchange(std::string(frame.bytes.begin(), frame.bytes.begin() + frame.size) + "more"), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_malformed);
 }
 
 TEST_F(BadMessage, WhoseOtherHalfNeverComesIsClosed) {
   const Frame frame = encode(plausible());
   EXPECT_EQ(exchange({frame.bytes.begin(), frame.bytes.begin() + frame.size / 2}), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_timed_out);
 }
 
 TEST_F(BadMessage, OfAnotherVersionIsTold) {
   Frame frame = encode(plausible());
   frame.bytes[4] = 9;
   EXPECT_NE(exchange({frame.bytes.begin(), frame.bytes.begin() + frame.size}), "");
-  expect_counted_and_without_effect(1);
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_other_version);
 }
 
 TEST_F(BadMessage, ForAnotherPoolIsRefused) {
@@ -148,7 +153,7 @@ TEST_F(BadMessage, FromTooManyAtOnceLeavesRoomAgain) {
   for (const auto& connection : silent) {
     EXPECT_EQ(lab::receive_to_close(connection), "");
   }
-  expect_counted_and_without_effect(silent.size());
+  expect_counted_and_without_effect(silent.size(), &buddyring_report::replaces_too_many);
   EXPECT_EQ(exchange("after the crowd"), "");
   pool.add("s4");
   all.insert("s4");

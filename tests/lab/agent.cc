@@ -93,9 +93,9 @@ std::string Agent::attached() {
   return found;
 }
 
-uint64_t Agent::replaces_refused() const {
+buddyring_report Agent::report() const {
   const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
-  return pinned ? pinned.value().report.replaces_refused : 0;
+  return pinned ? pinned.value().report : buddyring_report{};
 }
 
 Incarnation Agent::live_incarnation(const std::string& buddy) const {

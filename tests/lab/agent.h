@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/contract.h"
 #include "core/server.h"
 #include "tests/lab/host.h"
 #include "tests/lab/lab.h"
@@ -61,8 +62,8 @@ class Agent {
 
   // What hangs on its network card or is pinned for it: "" when nothing does.
   [[nodiscard]] std::string attached();
-  // How many ServerReplace messages and connections it has turned down; 0 when nothing is pinned.
-  [[nodiscard]] uint64_t replaces_refused() const;
+  // Its own page; zeros when nothing is pinned.
+  [[nodiscard]] buddyring_report report() const;
   // Nothing when nothing is pinned.
   [[nodiscard]] std::optional<OwnList> own_list() const;
   // Of `buddy`'s latest live answer, as this agent's kernel saw it; 0 when there was none.

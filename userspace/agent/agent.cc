@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "agent/event_log.h"
-#include "netlink/links.h"
-#include "netlink/routes.h"
+#include "agent/report_page.h"
 #include "posix/clock.h"
 #include "posix/startup_error.h"
 
@@ -22,11 +20,6 @@ constexpr unsigned loop_entries = 128;
 // How old a contact with the registry may be for a verdict to rest on it: an
 // interval, but not less than a round trip on a busy host takes.
 constexpr Duration fresh_contact_min = std::chrono::milliseconds{20};
-
-void copy_name(char (&into)[BUDDYRING_NAME_BYTES], const std::string& name) {
-  std::memset(into, 0, sizeof(into));
-  std::memcpy(into, name.data(), std::min(name.size(), sizeof(into) - 1));
-}
 
 Server self_of(const AgentOptions& options, const RingNetwork& network) {
   return {.name = options.server,
@@ -42,6 +35,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       log_(log),
       now_(monotonic_now()),
       network_(find_ring_network(options)),
+      network_watch_(network_),
       loop_(loop_entries),
       listener_(loop_, {network_.address, options.replace_port},
                 [this](const ReplaceMessage& message) { return core_.handle_replace(now_, message); }),
@@ -61,16 +55,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       core_({.pool = options.pool, .self = self_of(options, network_), .detection = options.detection},
             // Attaching took its time; the first tick is due only now.
             now_ = monotonic_now()) {
-  buddyring_report& page = kernel_.report();
-  page.started_ns = to_ns(now_);
-  page.interval_ns = to_ns(options_.detection.interval);
-  page.lease_ns = to_ns(options_.lease);
-  page.misses = options_.detection.misses;
-  page.pid = static_cast<uint32_t>(::getpid());
-  page.replace_port = options_.replace_port;
-  copy_name(page.pool, options_.pool);
-  copy_name(page.server, options_.server);
-  copy_name(page.interface, network_.interface);
+  begin_report(kernel_.report(), now_, options_, network_);
 }
 
 int Agent::run() {
@@ -85,7 +70,7 @@ int Agent::run() {
              {"xdp", kernel_.mode() == BUDDYRING_XDP_NATIVE ? "native" : "generic"}},
             now_);
   loop_.poll_in(signals_.fd(), pack({.work = Work::signal}));
-  loop_.poll_in(links_.fd(), pack({.work = Work::link}));
+  loop_.poll_in(network_watch_.fd(), pack({.work = Work::link}));
   loop_.poll_in(worker_.event_fd(), pack({.work = Work::registry}));
 
   while (core_.state() != MemberState::gone) {
@@ -102,7 +87,7 @@ int Agent::run() {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
                          core_.start_error()->message);
     }
-    if (interface_gone_) {
+    if (network_watch_.gone()) {
       log_.error("stopped", {{"in_order", false}, {"why", "interface " + network_.interface + " is gone"}}, now_);
       return 1;
     }
@@ -126,8 +111,8 @@ void Agent::on_completion(Loop::Token token, int result) {
       loop_.poll_in(signals_.fd(), token);
       break;
     case Work::link:
-      on_link_events();
-      loop_.poll_in(links_.fd(), token);
+      on_link_notices();
+      loop_.poll_in(network_watch_.fd(), token);
       break;
     case Work::registry:
       on_registry();
@@ -154,43 +139,12 @@ void Agent::on_completion(Loop::Token token, int result) {
   }
 }
 
-void Agent::on_link_events() {
-  const auto on_link = [&](const LinkEvent& event) {
-    if (event.ifindex == network_.ifindex) {
-      carrier_ = event.up && event.carrier && !event.gone;
-      interface_gone_ = interface_gone_ || event.gone;
-      // The interface may have been given another MAC, by which it is known now.
-      if (!event.gone) {
-        log_failure("kernel", kernel_.refresh_link_address());
-      }
-    }
-  };
-  const auto on_address = [&](const AddressEvent& event) {
-    if (event.ifindex == network_.ifindex && event.address == network_.address) {
-      address_here_ = !event.gone;
-    }
-  };
-  const auto drained = links_.drain(on_link, on_address);
-  if (!drained || drained.value() == Drained::overrun) {
-    reread_network();
+void Agent::on_link_notices() {
+  if (network_watch_.read_notices() && !network_watch_.gone()) {
+    log_failure("kernel", kernel_.refresh_link_address());
   }
-  note_network();
+  core_.handle_carrier(now_, network_watch_.usable());
 }
-
-void Agent::reread_network() {
-  const auto interface = find_by_name(network_.interface);
-  if (!interface) {
-    // What we cannot learn now leaves things as they were; while a buddy is
-    // suspected, or the link was last seen down, it is asked again.
-    interface_gone_ = interface_gone_ || interface.error().kind == ErrorKind::not_found;
-    return;
-  }
-  carrier_ = interface.value().up && interface.value().carrier;
-  address_here_ = std::ranges::count(interface.value().addresses, network_.address) != 0;
-}
-
-// Without our address nobody reaches us, whatever the link says.
-void Agent::note_network() { core_.handle_carrier(now_, carrier_ && address_here_); }
 
 void Agent::on_registry() {
   uint64_t count = 0;
@@ -201,13 +155,10 @@ void Agent::on_registry() {
 }
 
 void Agent::observe() {
-  // The kernel may hold back the event of a lost carrier for a second, which is
-  // too late for a verdict: while there is a suspect, ask.
-  if (suspects_anyone() || !carrier_) {
-    if (const auto up = link_is_up(network_.ifindex)) {
-      carrier_ = up.value();
-    }
-    note_network();
+  // A lost carrier may be told a second late: while there is a suspect, ask.
+  if (suspects_anyone() || !network_watch_.carrier()) {
+    network_watch_.ask();
+    core_.handle_carrier(now_, network_watch_.usable());
   }
   for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
     if (core_.watches().slots()[slot]) {
@@ -237,7 +188,7 @@ bool Agent::suspects_anyone() const {
 // --- outputs ------------------------------------------------------------------
 
 void Agent::carry_out() {
-  const bool vouch = core_.state() != MemberState::gone && address_here_;
+  const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here();
   kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
   const bool in_table = core_.state() == MemberState::member || core_.state() == MemberState::leaving;
   kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
@@ -258,7 +209,7 @@ void Agent::carry_out() {
     log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);
     events_dropped_ = dropped;
   }
-  report();
+  write_report(kernel_.report(), now_, core_, listener_.counters());
 }
 
 void Agent::apply_watch_changes() {
@@ -272,25 +223,10 @@ void Agent::apply_watch_changes() {
     unwatchable_.set(change->slot, !watched.ok());
     log_failure("kernel", watched);
     probes_.aim(change->slot, server.address, identity_of(options_.pool, server.name));
-    check_route(server);
+    if (const std::string problem = route_problem(network_, server.address); !problem.empty()) {
+      log_.warn("route", {{"buddy", server.name}, {"address", server.address.text()}, {"why", problem}}, now_);
+    }
   }
-}
-
-// Probes leave by the ring's interface from our own address whatever the routes
-// say; a route that differs means that answers, or ServerReplace, may not.
-void Agent::check_route(const Server& buddy) const {
-  const auto route = route_to(buddy.address);
-  std::string why;
-  if (!route) {
-    why = route.error().message;
-  } else if (route.value().ifindex != network_.ifindex) {
-    why = "leads out of " + route.value().interface + " instead of " + network_.interface;
-  } else if (route.value().source != network_.address) {
-    why = "has source " + route.value().source.text() + " instead of " + network_.address.text();
-  } else {
-    return;
-  }
-  log_.warn("route", {{"buddy", buddy.name}, {"address", buddy.address.text()}, {"why", why}}, now_);
 }
 
 void Agent::log_failure(const char* event, const Status& status) const {
@@ -324,42 +260,6 @@ Instant Agent::next_deadline() const {
     next = std::min(next, each.value_or(next));
   }
   return next;
-}
-
-void Agent::report() {
-  const RingMember::Counters& counters = core_.counters();
-  buddyring_report& page = kernel_.report();
-  page.tick_ns = to_ns(now_);
-  page.ticks = counters.ticks;
-  page.stalls = counters.stalls;
-  page.stall_max_ns = to_ns(counters.stall_max);
-  page.verdicts = counters.verdicts;
-  page.replaces_applied = counters.replaces_applied;
-  const ReplaceListener::Counters& rejected = listener_.counters();
-  page.replaces_refused = counters.replaces_refused + rejected.sum();
-  page.replaces_malformed = rejected.malformed;
-  page.replaces_oversize = rejected.oversize;
-  page.replaces_other_version = rejected.other_version;
-  page.replaces_timed_out = rejected.timed_out;
-  page.replaces_too_many = rejected.too_many;
-  page.replaces_broken = rejected.broken;
-  page.carrier = counters.carrier;
-  page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
-                        : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED
-                                                    : BUDDYRING_REGISTRY_UNKNOWN;
-  const BuddyList& list = core_.buddies();
-  const std::optional<Server>* buddies[] = {&list.a(), &list.b()};
-  for (size_t i = 0; i < 2; ++i) {
-    buddyring_buddy_report& line = page.buddy[i];
-    const auto slot = *buddies[i] ? core_.watches().slot_of((*buddies[i])->name) : std::nullopt;
-    line.in_use = slot.has_value();
-    if (slot) {
-      const Detector& judge = core_.watches().slots()[*slot]->detector;
-      line.slot = *slot;
-      line.misses = judge.misses();
-      line.state = static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
-    }
-  }
 }
 
 }  // namespace buddyring

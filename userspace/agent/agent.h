@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/network.h"
+#include "agent/network_watch.h"
 #include "agent/options.h"
 #include "agent/probe_sender.h"
 #include "agent/replace_listener.h"
@@ -20,7 +20,6 @@
 #include "core/ring_member.h"
 #include "kernel/kernel_path.h"
 #include "loop/loop.h"
-#include "netlink/link_events.h"
 #include "posix/log.h"
 #include "registry/worker.h"
 
@@ -38,37 +37,30 @@ class Agent {
  private:
   // Inputs.
   void on_completion(Loop::Token token, int result);
-  void on_link_events();
-  void reread_network();
+  void on_link_notices();
   void on_registry();
   void observe();
 
   // Outputs.
   void carry_out();
   void apply_watch_changes();
-  void check_route(const Server& buddy) const;
   void log_failure(const char* event, const Status& status) const;
   void send_probes();
   void call_registry();
-  void report();
   [[nodiscard]] Instant next_deadline() const;
   [[nodiscard]] bool suspects_anyone() const;
-  void note_network();
   void tell_of_bypass(unsigned slot, const Observation& seen);
 
   AgentOptions options_;
   const Log& log_;
   Instant now_;  // of this wake-up
   RingNetwork network_;
-  bool carrier_ = true;       // the ring's interface can pass frames
-  bool address_here_ = true;  // and still has our address
-  bool interface_gone_ = false;
+  NetworkWatch network_watch_;
   uint64_t events_dropped_ = 0;
   Instant bypass_told_{};
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
   Loop loop_;
-  LinkEvents links_;
   ReplaceListener listener_;
   ReplaceSender sender_;
   ProbeSender probes_;

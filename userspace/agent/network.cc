@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "netlink/links.h"
+#include "netlink/routes.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -37,6 +38,20 @@ RingNetwork find_ring_network(const AgentOptions& options) {
                        interface.addresses.front().text());
   }
   return {.interface = interface.name, .ifindex = interface.ifindex, .address = address};
+}
+
+std::string route_problem(const RingNetwork& network, const Address& buddy) {
+  const auto route = route_to(buddy);
+  if (!route) {
+    return route.error().message;
+  }
+  if (route.value().ifindex != network.ifindex) {
+    return "leads out of " + route.value().interface + " instead of " + network.interface;
+  }
+  if (route.value().source != network.address) {
+    return "has source " + route.value().source.text() + " instead of " + network.address.text();
+  }
+  return "";
 }
 
 }  // namespace buddyring

@@ -20,4 +20,9 @@ struct RingNetwork {
 // on another interface.
 [[nodiscard]] RingNetwork find_ring_network(const AgentOptions& options);
 
+// Probes and messages leave by the ring's interface from our own address
+// whatever the routes say. Where the route to `buddy` differs, this is how, for
+// answers may not find back; "" where it does not.
+[[nodiscard]] std::string route_problem(const RingNetwork& network, const Address& buddy);
+
 }  // namespace buddyring

@@ -19,6 +19,7 @@ namespace {
 
 // Network control: what a congested host or switch drops last.
 constexpr int tos_network_control = 0xc0;
+constexpr int send_buffer_bytes = 1 << 20;
 
 void set_option(int fd, int level, int name, const void* value, socklen_t size, const char* what) {
   if (::setsockopt(fd, level, name, value, size) != 0) {
@@ -35,6 +36,8 @@ Fd open_socket(const Address& source, const std::string& interface) {
   sock_filter accept_nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
   const sock_fprog filter{.len = 1, .filter = &accept_nothing};
   set_option(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter), "a filter");
+  // Probes that wait for a dead neighbour must not use up the room of the others.
+  set_option(socket.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer_bytes, sizeof(send_buffer_bytes), "its buffer");
   const int priority = TC_PRIO_CONTROL;
   set_option(socket.get(), SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority), "the priority");
   set_option(socket.get(), IPPROTO_IP, IP_TOS, &tos_network_control, sizeof(tos_network_control), "the TOS");

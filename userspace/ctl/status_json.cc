@@ -74,6 +74,10 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                        {"deaths_pronounced", report.verdicts},
                        {"replaces_applied", report.replaces_applied},
                        {"replaces_refused", report.replaces_refused}};
+  document["agent"]["replaces_refused_for"] = {
+      {"malformed", report.replaces_malformed},         {"oversize", report.replaces_oversize},
+      {"other_version", report.replaces_other_version}, {"timed_out", report.replaces_timed_out},
+      {"too_many", report.replaces_too_many},           {"broken", report.replaces_broken}};
   document["buddies"] = Json::array();
   for (const BuddyFacts& buddy : facts.buddies) {
     document["buddies"].push_back(buddy_json(buddy));

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/report_page.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace buddyring {
+namespace {
+
+void copy_name(char (&into)[BUDDYRING_NAME_BYTES], const std::string& name) {
+  std::memset(into, 0, sizeof(into));
+  std::memcpy(into, name.data(), std::min(name.size(), sizeof(into) - 1));
+}
+
+void write_buddies(buddyring_report& page, const RingMember& core) {
+  const BuddyList& list = core.buddies();
+  const std::optional<Server>* buddies[] = {&list.a(), &list.b()};
+  for (size_t i = 0; i < 2; ++i) {
+    buddyring_buddy_report& line = page.buddy[i];
+    const auto slot = *buddies[i] ? core.watches().slot_of((*buddies[i])->name) : std::nullopt;
+    line.in_use = slot.has_value();
+    if (slot) {
+      const Detector& judge = core.watches().slots()[*slot]->detector;
+      line.slot = *slot;
+      line.misses = judge.misses();
+      line.state = static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
+    }
+  }
+}
+
+}  // namespace
+
+void begin_report(buddyring_report& page, Instant started, const AgentOptions& options, const RingNetwork& network) {
+  page.started_ns = to_ns(started);
+  page.interval_ns = to_ns(options.detection.interval);
+  page.lease_ns = to_ns(options.lease);
+  page.misses = options.detection.misses;
+  page.pid = static_cast<uint32_t>(::getpid());
+  page.replace_port = options.replace_port;
+  copy_name(page.pool, options.pool);
+  copy_name(page.server, options.server);
+  copy_name(page.interface, network.interface);
+}
+
+void write_report(buddyring_report& page, Instant now, const RingMember& core,
+                  const ReplaceListener::Counters& rejected) {
+  const RingMember::Counters& counters = core.counters();
+  page.tick_ns = to_ns(now);
+  page.ticks = counters.ticks;
+  page.stalls = counters.stalls;
+  page.stall_max_ns = to_ns(counters.stall_max);
+  page.verdicts = counters.verdicts;
+  page.replaces_applied = counters.replaces_applied;
+  page.replaces_refused = counters.replaces_refused + rejected.sum();
+  page.replaces_malformed = rejected.malformed;
+  page.replaces_oversize = rejected.oversize;
+  page.replaces_other_version = rejected.other_version;
+  page.replaces_timed_out = rejected.timed_out;
+  page.replaces_too_many = rejected.too_many;
+  page.replaces_broken = rejected.broken;
+  page.carrier = counters.carrier;
+  page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
+                        : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED
+                                                    : BUDDYRING_REGISTRY_UNKNOWN;
+  write_buddies(page, core);
+}
+
+}  // namespace buddyring
