@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,10 +75,9 @@ class WireReader {
       ok_ = false;
       return {};
     }
-    std::string value(length, '\0');
-    std::memcpy(value.data(), buffer_.data() + position_, length);
+    const auto text = buffer_.subspan(position_, length);
     position_ += length;
-    return value;
+    return {text.begin(), text.end()};
   }
 
   [[nodiscard]] bool ok() const { return ok_; }
