@@ -171,6 +171,16 @@ TEST_F(Refused, RegistryWithoutTheSchema) {
   expect_refusal(command, {"buddyctl registry install"});
 }
 
+TEST_F(Refused, RegistryOfAnotherVersion) {
+  auto& database = SharedLab::get().database();
+  database.create_database("later");
+  database.create_account("later_agent", "throwaway", "later", lab::MariaDb::Rights::execute);
+  database.execute("CREATE PROCEDURE SchemaVersion() SELECT 99 AS version", "later");
+  Command command = agent.command();
+  set_argument(command, "--registry=", "--registry=" + database.url("later_agent", "later").text());
+  expect_refusal(command, {"99", "version"});
+}
+
 TEST_F(Refused, AddressOfAnotherServer) {
   const auto announced = SharedLab::get().with_registry([&](auto& table) {
     return table.announce(pool.name(), {.server = {.name = "other",
