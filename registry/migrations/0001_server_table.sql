@@ -2,9 +2,9 @@
 -- The server table: which servers a pool has, and who is whose buddy.
 --
 -- Only the procedures in registry/procedures write these tables, but for
--- schema_version, which is the installer's. Each statement
--- may run twice, because MariaDB cannot roll back the creation of a table and
--- an interrupted installation starts its migration anew.
+-- schema_version, which is the installer's. Each statement may run twice, because
+-- MariaDB cannot roll back the creation of a table and an interrupted
+-- installation starts its migration anew.
 
 -- One row a migration that was carried out; the installer adds it.
 CREATE TABLE IF NOT EXISTS schema_version (
