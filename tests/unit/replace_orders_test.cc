@@ -61,6 +61,9 @@ TEST_F(ReplaceOrdersTest, ANewerOrderToTheSameReceiverTakesThePlace) {
   add("x");
   const auto old_order = orders_.poll(now_);
   add("x");
+  add("x");
+  EXPECT_FALSE(orders_.poll(now_)) << "one delivery a receiver at a time";
+  EXPECT_FALSE(orders_.next_deadline());
   EXPECT_FALSE(orders_.finish(now_, old_order->id, applied)) << "the old one is no longer known";
   EXPECT_FALSE(orders_.empty());
   EXPECT_NE(orders_.poll(now_)->id, old_order->id);

@@ -31,12 +31,17 @@ void ReplaceOrders::add(Instant now, Server to, ReplaceMessage message) {
     ++dropped_;
     return;
   }
-  *place = Pending{.order = {++last_id_, std::move(to), std::move(message)}, .attempts = 0, .due = now};
+  uint64_t waits_for = 0;
+  if (*place) {
+    waits_for = (*place)->under_way ? (*place)->order.id : (*place)->waits_for;
+  }
+  *place = Pending{
+      .order = {++last_id_, std::move(to), std::move(message)}, .attempts = 0, .due = now, .waits_for = waits_for};
 }
 
 std::optional<ReplaceOrder> ReplaceOrders::poll(Instant now) {
   for (auto& pending : pending_) {
-    if (pending && !pending->under_way && pending->due <= now) {
+    if (pending && is_waiting(*pending) && pending->due <= now) {
       pending->under_way = true;
       ++pending->attempts;
       return pending->order;
@@ -48,6 +53,10 @@ std::optional<ReplaceOrder> ReplaceOrders::poll(Instant now) {
 std::optional<ReplaceOrder> ReplaceOrders::finish(Instant now, uint64_t id,
                                                   const std::optional<ReplaceAck>& acknowledgement) {
   for (auto& pending : pending_) {
+    if (pending && pending->waits_for == id) {
+      pending->waits_for = 0;
+      return std::nullopt;
+    }
     if (!pending || pending->order.id != id) {
       continue;
     }
@@ -70,7 +79,7 @@ bool ReplaceOrders::empty() const {
 std::optional<Instant> ReplaceOrders::next_deadline() const {
   std::optional<Instant> next;
   for (const auto& pending : pending_) {
-    if (pending && !pending->under_way && (!next || pending->due < *next)) {
+    if (pending && is_waiting(*pending) && (!next || pending->due < *next)) {
       next = pending->due;
     }
   }

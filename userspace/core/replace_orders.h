@@ -4,7 +4,8 @@
 // Theory of operation. Each order is tried until it is acknowledged, with
 // back-off, limits::replace_attempts_max times at most: the message is a hint,
 // so giving up is safe. One order a receiver: a newer one takes the place of an
-// older, whose epoch is stale by then.
+// older, whose epoch is stale by then, but waits until the older one's delivery
+// has ended. So there are never more deliveries under way than orders.
 #pragma once
 
 #include <array>
@@ -45,7 +46,11 @@ class ReplaceOrders {
     unsigned attempts = 0;
     Instant due{};
     bool under_way = false;
+    uint64_t waits_for = 0;  // the order whose place it took and whose delivery goes on; 0: none
   };
+  // For its time to come, and for nothing else.
+  [[nodiscard]] static bool is_waiting(const Pending& pending) { return !pending.under_way && pending.waits_for == 0; }
+
   std::array<std::optional<Pending>, limits::replace_orders_max> pending_;
   uint64_t last_id_ = 0;
   uint64_t dropped_ = 0;
