@@ -55,7 +55,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       core_({.pool = options.pool, .self = self_of(options, network_), .detection = options.detection},
             // Attaching took its time; the first tick is due only now.
             now_ = monotonic_now()) {
-  begin_report(kernel_.report(), now_, options_, network_);
+  begin_report(kernel_.report(), now_, options_);
 }
 
 int Agent::run() {

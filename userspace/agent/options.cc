@@ -102,11 +102,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_detection(options, agent);
   agent.registry = registry_access(options);
   agent.pin_root = options.required("pin-root");
-  const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
-  if (!level) {
-    throw UsageError("--log-level: " + level.error().message);
-  }
-  agent.log_level = level.value();
+  agent.log_level = log_level(options);
   agent.check_config = options.on("check-config");
   return agent;
 }

@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "core/wire.h"
+#include "posix/socket_address.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -43,9 +44,7 @@ Fd open_socket(const Address& source, const std::string& interface) {
   set_option(socket.get(), IPPROTO_IP, IP_TOS, &tos_network_control, sizeof(tos_network_control), "the TOS");
   set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), static_cast<socklen_t>(interface.size()),
              "its interface");
-  sockaddr_in from{};
-  from.sin_family = AF_INET;
-  from.sin_addr.s_addr = source.v4();
+  const sockaddr_in from = socket_address({source, 0});
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
     throw StartupError("cannot send probes from " + source.text() + ": " + std::strerror(errno));
   }
@@ -72,8 +71,7 @@ ProbeSender::ProbeSender(const Address& source, const std::string& interface, Id
 void ProbeSender::aim(unsigned slot, const Address& target, Identity identity) {
   Packet& packet = packets_.at(slot);
   packet.target = identity;
-  packet.to.sin_family = AF_INET;
-  packet.to.sin_addr.s_addr = target.v4();
+  packet.to = socket_address({target, 0});
   packet.part = {.iov_base = packet.bytes.data(), .iov_len = packet.bytes.size()};
   packet.message = {};
   packet.message.msg_name = &packet.to;

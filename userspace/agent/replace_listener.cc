@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "posix/clock.h"
+#include "posix/socket_address.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -32,10 +33,7 @@ Fd listen_at(const Endpoint& endpoint) {
   // A restart must not wait for the old connections' TIME_WAIT.
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  address.sin_addr.s_addr = endpoint.address.v4();
+  const sockaddr_in address = socket_address(endpoint);
   // The sockets of an agent that was killed go with its io_uring, which the
   // kernel takes apart a little after the process is gone.
   const Instant give_up = monotonic_now() + limits::replace_listen_timeout;
@@ -129,7 +127,6 @@ void ReplaceListener::on_received(uint32_t index, int result) {
     on_frame_error(index, *error);
     return;
   }
-  ++counters_.messages;
   answer(index, handler_(std::get<ReplaceMessage>(decoded)));
 }
 

@@ -35,7 +35,6 @@ class ReplaceListener {
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
   struct Counters {
-    uint64_t messages = 0;
     uint64_t malformed = 0;
     uint64_t oversize = 0;
     uint64_t other_version = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/result.h"
+#include "posix/socket_address.h"
 
 namespace buddyring {
 namespace {
@@ -19,9 +20,7 @@ Fd open_socket(const Address& source) {
   // The port is chosen at connect, when the whole four-tuple is known.
   const int yes = 1;
   ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
-  sockaddr_in from{};
-  from.sin_family = AF_INET;
-  from.sin_addr.s_addr = source.v4();
+  const sockaddr_in from = socket_address({source, 0});
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
     socket.reset();
   }
@@ -49,10 +48,7 @@ void ReplaceSender::start(Instant now, const ReplaceOrder& order) {
   place->cancelled = false;
   place->deadline = now + limits::replace_connection_timeout;
   place->frame = encode(order.message);
-  place->to = {};
-  place->to.sin_family = AF_INET;
-  place->to.sin_port = htons(order.to.replace_port);
-  place->to.sin_addr.s_addr = order.to.address.v4();
+  place->to = socket_address({order.to.address, order.to.replace_port});
   place->stage = Stage::connecting;
   loop_.connect(place->socket.get(), place->to, token_of(index));
 }

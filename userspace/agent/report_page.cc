@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/report_page.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstring>
-
 namespace buddyring {
 namespace {
-
-void copy_name(char (&into)[BUDDYRING_NAME_BYTES], const std::string& name) {
-  std::memset(into, 0, sizeof(into));
-  std::memcpy(into, name.data(), std::min(name.size(), sizeof(into) - 1));
-}
 
 void write_buddies(buddyring_report& page, const RingMember& core) {
   const BuddyList& list = core.buddies();
@@ -32,16 +22,12 @@ void write_buddies(buddyring_report& page, const RingMember& core) {
 
 }  // namespace
 
-void begin_report(buddyring_report& page, Instant started, const AgentOptions& options, const RingNetwork& network) {
+void begin_report(buddyring_report& page, Instant started, const AgentOptions& options) {
   page.started_ns = to_ns(started);
   page.interval_ns = to_ns(options.detection.interval);
   page.lease_ns = to_ns(options.lease);
   page.misses = options.detection.misses;
-  page.pid = static_cast<uint32_t>(::getpid());
   page.replace_port = options.replace_port;
-  copy_name(page.pool, options.pool);
-  copy_name(page.server, options.server);
-  copy_name(page.interface, network.interface);
 }
 
 void write_report(buddyring_report& page, Instant now, const RingMember& core,

@@ -3,7 +3,6 @@
 // Plain stores by one writer: a reader may see one field newer than another.
 #pragma once
 
-#include "agent/network.h"
 #include "agent/options.h"
 #include "agent/replace_listener.h"
 #include "bpf/contract.h"
@@ -11,8 +10,9 @@
 
 namespace buddyring {
 
-// What does not change while the agent runs.
-void begin_report(buddyring_report& page, Instant started, const AgentOptions& options, const RingNetwork& network);
+// What does not change while the agent runs. Who and where it is, KernelPath has
+// written before the map was pinned.
+void begin_report(buddyring_report& page, Instant started, const AgentOptions& options);
 
 // What does, once a wake-up.
 void write_report(buddyring_report& page, Instant now, const RingMember& core,

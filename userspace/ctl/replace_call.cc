@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/replace_call.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -9,6 +8,7 @@
 #include <cstring>
 
 #include "posix/fd.h"
+#include "posix/socket_address.h"
 
 namespace buddyring {
 namespace {
@@ -27,10 +27,7 @@ Fd connect_to(const Server& receiver) {
   const timeval timeout{.tv_sec = limits::replace_connection_timeout.count(), .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(receiver.replace_port);
-  name.sin_addr.s_addr = receiver.address.v4();
+  const sockaddr_in name = socket_address({receiver.address, receiver.replace_port});
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
     return Fd{};
   }

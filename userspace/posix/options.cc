@@ -179,6 +179,14 @@ RegistryAccess registry_access(const Options& options) {
   return access;
 }
 
+LogLevel log_level(const Options& options) {
+  const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
+  if (!level.ok()) {
+    throw UsageError("--log-level: " + level.error().message);
+  }
+  return level.value();
+}
+
 std::string required_name(const Options& options, const char* name) {
   std::string value = options.required(name);
   if (!is_valid_name(value)) {

@@ -16,6 +16,7 @@
 
 #include "core/registry_url.h"
 #include "core/time.h"
+#include "posix/log.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -63,6 +64,9 @@ struct RegistryAccess {
 };
 // Throws UsageError, or StartupError when the password file is at fault.
 [[nodiscard]] RegistryAccess registry_access(const Options& options);
+
+// --log-level, info when it was not given. Throws UsageError.
+[[nodiscard]] LogLevel log_level(const Options& options);
 
 // --pool and the like: throws UsageError unless it is a valid name.
 [[nodiscard]] std::string required_name(const Options& options, const char* name);

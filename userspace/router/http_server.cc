@@ -16,6 +16,7 @@
 
 #include "core/limits.h"
 #include "posix/clock.h"
+#include "posix/socket_address.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -35,10 +36,7 @@ Fd open_listener(Endpoint& endpoint) {
   }
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(endpoint.port);
-  name.sin_addr.s_addr = endpoint.address.v4();
+  sockaddr_in name = socket_address(endpoint);
   socklen_t length = sizeof name;
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&name), length) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
     const char* cure = errno == EADDRINUSE      ? "; stop what listens there or choose another port"

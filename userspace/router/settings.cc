@@ -48,14 +48,6 @@ std::string target_scheme(const Options& options) {
   return scheme;
 }
 
-LogLevel log_level(const Options& options) {
-  const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
-  if (!level.ok()) {
-    throw UsageError("--log-level: " + level.error().message);
-  }
-  return level.value();
-}
-
 }  // namespace
 
 std::optional<RouterSettings> router_settings(const std::vector<std::string>& arguments) {
