@@ -23,7 +23,7 @@
 
 static __always_inline __u32 judge(struct xdp_md *ctx)
 {
-	const struct buddyring_agent *self = find_agent();
+	struct buddyring_agent *self = find_agent();
 	struct echo echo;
 	__u32 verdict;
 

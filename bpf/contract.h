@@ -20,11 +20,11 @@
 
 #include <linux/types.h>
 
-#define BUDDYRING_LAYOUT_VERSION 1
-#define BUDDYRING_PIN_DIRECTORY	 "v1"
+#define BUDDYRING_LAYOUT_VERSION 2
+#define BUDDYRING_PIN_DIRECTORY	 "v2"
 
-/* Limits. A slot is a watched server; a ring needs two, a splice four. */
-#define BUDDYRING_MAX_PEERS 16
+/* Limits. A slot is a watched server: two buddies, and eight beyond each that is suspected. */
+#define BUDDYRING_MAX_PEERS 32
 #define BUDDYRING_FLIGHTS   64 /* remembered departures a peer, a power of two */
 #define BUDDYRING_RTT_BUCKETS                                                                      \
 	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
@@ -45,7 +45,17 @@ enum buddyring_answer_flags {
 	BUDDYRING_ANSWER_MEMBER = 1 << 1,      /* the answerer holds itself a member of the pool */
 	BUDDYRING_ANSWER_ASKER_IS_BUDDY =
 	    1 << 2, /* the answerer counts the asker among its buddies */
+	/* The answerer's word as a witness: whom its judge holds for dead, if that is fresh. */
+	BUDDYRING_ANSWER_WORD_FRESH = 1 << 3,
+	BUDDYRING_ANSWER_DOUBTS_A = 1 << 4, /* its own buddy A */
+	BUDDYRING_ANSWER_DOUBTS_B = 1 << 5,
 };
+
+/*
+ * Flags in the low bits and above them the low 48 bits of the epoch of the buddy list that they
+ * are about: one store, so that nobody takes a word about one list for a word about the next.
+ */
+#define BUDDYRING_EPOCH_SHIFT 16
 
 struct buddyring_probe {
 	__be32 magic;
@@ -98,10 +108,18 @@ struct buddyring_agent {
 	__u64 incarnation;
 	__u64 epoch;
 	__u64 lease_expires_ns;
-	__be32 address;					 /* the address we answer at */
-	__u32 member;					 /* 1 once announced, 0 before and after */
+	__u64 word_expires_ns; /* until when `word` counts */
+	__u64 word;	       /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
+	__be32 address;	       /* the address we answer at */
+	__u32 member;	       /* 1 once announced, 0 before and after */
 	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
 	__u8 padding[2];
+};
+
+enum buddyring_peer_role {
+	BUDDYRING_PEER_FREE = 0,
+	BUDDYRING_PEER_BUDDY = 1,  /* in our buddy list: it may count us, too */
+	BUDDYRING_PEER_BEYOND = 2, /* watched for a while, because it is beyond a suspect */
 };
 
 /* Map `peer`, BUDDYRING_MAX_PEERS entries, mapped: whom a slot watches. */
@@ -109,7 +127,7 @@ struct buddyring_peer {
 	__u64 identity;
 	__u64 incarnation; /* the one that counts as live */
 	__be32 address;
-	__u32 in_use; /* 0: the slot is free */
+	__u32 role; /* enum buddyring_peer_role */
 	char server[BUDDYRING_NAME_BYTES];
 };
 
@@ -122,15 +140,15 @@ struct buddyring_flight {
 	__u64 arrived_ns; /* 0 until answered */
 };
 
-/* The last answer of one class. Fields are written apart: only arrived_ns is exact under a race. */
+/* The last answer of one class. Fields are written apart: only arrived_ns is exact under a race,
+ * and what `said` holds is of one answer. */
 struct buddyring_sighting {
 	__u64 count;
 	__u64 arrived_ns;
 	__u64 departed_ns;
 	__u64 number;
 	__u64 incarnation;
-	__u64 epoch;
-	__u64 flags;
+	__u64 said; /* enum buddyring_answer_flags, and the epoch */
 };
 
 /* Map `peer_state`, one entry a slot, mapped: written by the programs, zeroed by the agent. */
@@ -163,6 +181,7 @@ enum buddyring_buddy_state {
 	BUDDYRING_BUDDY_ALIVE = 1,
 	BUDDYRING_BUDDY_SUSPECT = 2,
 	BUDDYRING_BUDDY_CONDEMNED = 3,
+	BUDDYRING_BUDDY_CONTESTED = 4, /* condemned by us, but its other buddy hears it */
 };
 
 enum buddyring_registry_state {
@@ -197,6 +216,13 @@ struct buddyring_report {
 	__u64 replaces_timed_out; /* half a message and silence */
 	__u64 replaces_too_many;  /* connections beyond the limit */
 	__u64 replaces_broken;	  /* closed half way, or never accepted */
+	__u64 replaces_unsigned;  /* without a signature, where one is asked for */
+	__u64 replaces_unknown_key;
+	__u64 replaces_bad_mac; /* the signature is not that of its key */
+	__u64 expects;		/* newcomers that announced themselves by ServerExpect */
+	__u64 removals;		/* times this server was deleted while it lived */
+	__u64 beyond;		/* inquiries begun: who is beyond a suspect */
+	__u64 contested;	/* inquiries that ended because the witness heard the suspect */
 	__u32 misses;
 	__u32 pid;
 	__u32 ifindex;
@@ -218,14 +244,14 @@ struct buddyring_report {
 #endif
 
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 64, "probe on the wire");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 48, "map agent");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 64, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 88, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 56 + 64 * 32,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 128 + 32 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 184 + 32 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

@@ -74,7 +74,7 @@ static __always_inline bool find_watched(__be32 address, struct watched *found)
 	found->histogram = bpf_map_lookup_elem(&rtt_histogram, slot);
 	if (!found->peer || !found->state || !found->histogram)
 		return false;
-	return read_once(found->peer->in_use) != 0;
+	return read_once(found->peer->role) != BUDDYRING_PEER_FREE;
 }
 
 /* Preemption by another program on this CPU is possible for tc, hence the atomic. */

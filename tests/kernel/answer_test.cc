@@ -14,6 +14,10 @@ namespace {
 constexpr uint16_t lease_fresh = 1;
 constexpr uint16_t member = 2;
 constexpr uint16_t asker_is_buddy = 4;
+constexpr uint16_t word_fresh = 8;
+constexpr uint16_t doubts_a = 16;
+constexpr uint16_t doubts_b = 32;
+constexpr uint16_t of_a_live_buddy = lease_fresh | member | asker_is_buddy;
 constexpr size_t data_bytes_max = 1472;
 
 class Answer : public Programs {
@@ -30,6 +34,14 @@ class Answer : public Programs {
     asked.epoch = our_epoch;
     return plain_reply().to(address, peer_mac).probe(asked);
   }
+  // What the agent stores: flags, and above them the epoch that they are about.
+  void say(uint64_t flags, uint64_t epoch, Instant expires) {
+    agent().word = epoch << 16 | flags;
+    agent().word_expires_ns = to_ns(expires);
+  }
+  void expect_flags(uint16_t flags) {
+    expect_answered(Packet::request().probe({}), answer_to({}, flags), BUDDYRING_ANSWERED_PROBE);
+  }
   void expect_answered(const Packet& packet, const Packet& reply, buddyring_verdict verdict) {
     expect(packet.frame(), verdict, XDP_TX, reply.frame());
   }
@@ -41,8 +53,13 @@ TEST_F(Answer, PlainRequestOfAPeerComesBackWithItsData) {
 
 TEST_F(Answer, PlainRequestOfAnyoneElseIsTheStacks) {
   expect_passed(Packet::request().from(stranger_address, peer_mac).frame(), BUDDYRING_PASS_UNKNOWN_ASKER);
-  peer().in_use = 0;
+  peer().role = BUDDYRING_PEER_FREE;
   expect_passed(Packet::request().frame(), BUDDYRING_PASS_UNKNOWN_ASKER);
+}
+
+TEST_F(Answer, PlainRequestOfAServerBeyondIsAnsweredToo) {
+  peer().role = BUDDYRING_PEER_BEYOND;
+  expect_answered(Packet::request(), plain_reply(), BUDDYRING_ANSWERED_PLAIN);
 }
 
 TEST_F(Answer, PlainDataOfEveryLength) {
@@ -124,8 +141,50 @@ TEST_F(Answer, ProbeOfWhoeverAsksWithoutTheBuddyFlag) {
   const Probe of_another{.sender = 0xBAD};
   expect_answered(Packet::request().probe(of_another), answer_to(of_another, lease_fresh | member),
                   BUDDYRING_ANSWERED_PROBE);
-  peer().in_use = 0;
-  expect_answered(Packet::request().probe({}), answer_to({}, lease_fresh | member), BUDDYRING_ANSWERED_PROBE);
+  for (const auto role : {BUDDYRING_PEER_FREE, BUDDYRING_PEER_BEYOND}) {
+    SCOPED_TRACE(role);
+    peer().role = role;
+    expect_flags(lease_fresh | member);
+  }
+}
+
+TEST_F(Answer, WordIsGivenWhileItIsFresh) {
+  expect_flags(of_a_live_buddy);  // never given
+  const Instant later = monotonic_now() + std::chrono::hours{1};
+  for (const uint16_t doubts : {uint16_t{0}, doubts_a, doubts_b, static_cast<uint16_t>(doubts_a | doubts_b)}) {
+    SCOPED_TRACE(doubts);
+    say(doubts, our_epoch, later);
+    expect_flags(of_a_live_buddy | word_fresh | doubts);
+    say(doubts, our_epoch, monotonic_now());
+    expect_flags(of_a_live_buddy);
+  }
+}
+
+TEST_F(Answer, WordHasNoOtherFlags) {
+  say(0xFFFF, our_epoch, monotonic_now() + std::chrono::hours{1});
+  agent().member = 0;
+  agent().lease_expires_ns = 0;
+  peer().role = BUDDYRING_PEER_BEYOND;
+  expect_flags(word_fresh | doubts_a | doubts_b);
+}
+
+// A and B of another buddy list may be other servers.
+TEST_F(Answer, WordAboutAnotherBuddyListIsNone) {
+  const Instant later = monotonic_now() + std::chrono::hours{1};
+  for (const uint64_t epoch : {our_epoch - 1, our_epoch + 1, our_epoch | uint64_t{1} << 47}) {
+    SCOPED_TRACE(epoch);
+    say(doubts_a, epoch, later);
+    expect_flags(of_a_live_buddy);
+  }
+  say(doubts_a, our_epoch, later);
+  expect_flags(of_a_live_buddy | word_fresh | doubts_a);
+}
+
+TEST_F(Answer, WordIsGivenToWhoeverAsks) {
+  say(doubts_b, our_epoch, monotonic_now() + std::chrono::hours{1});
+  expect_answered(Packet::request().from(stranger_address, peer_mac).probe({}),
+                  answer_to({}, lease_fresh | member | word_fresh | doubts_b, stranger_address),
+                  BUDDYRING_ANSWERED_PROBE);
 }
 
 TEST_F(Answer, LeaseFlagFollowsTheClock) {

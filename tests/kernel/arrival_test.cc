@@ -82,10 +82,25 @@ TEST_F(Arrival, LiveAnswerIsMatchedTimedAndEndsHere) {
   EXPECT_EQ(live.departed_ns, state().departed_ns);
   EXPECT_EQ(live.number, 5U);
   EXPECT_EQ(live.incarnation, peer_incarnation);
-  EXPECT_EQ(live.epoch, 9U);
-  EXPECT_EQ(live.flags, 7U);
+  EXPECT_EQ(live.said, 9U << 16 | 7U);
   EXPECT_EQ(state().flight[5].arrived_ns, live.arrived_ns);
   EXPECT_EQ(sightings(), 1U);
+}
+
+TEST_F(Arrival, ServerBeyondIsStampedAsABuddyIs) {
+  peer().role = BUDDYRING_PEER_BEYOND;
+  depart(5);
+  expect_dropped(incoming(live_answer(5)).frame(), BUDDYRING_ARRIVED);
+  EXPECT_EQ(sighting(BUDDYRING_LIVE).count, 1U);
+}
+
+TEST_F(Arrival, EveryFlagAndTheLowBitsOfTheEpochAreKept) {
+  Probe answer = live_answer(5);
+  answer.flags = 0xFFFF;
+  answer.epoch = 0xDEAD'8765'4321'0FED;
+  depart(5);
+  expect_dropped(incoming(answer).frame(), BUDDYRING_ARRIVED);
+  EXPECT_EQ(sighting(BUDDYRING_LIVE).said, 0x8765'4321'0FED'FFFFU);
 }
 
 TEST_F(Arrival, RttIsArrivalMinusDeparture) {
@@ -148,7 +163,7 @@ TEST_F(Arrival, EachClassAndItsPrecedence) {
     EXPECT_EQ(sighting(one.answer_class).count, before + 1);
     EXPECT_EQ(sighting(one.answer_class).number, number);
     EXPECT_EQ(sighting(one.answer_class).incarnation, answer.incarnation);
-    EXPECT_EQ(sighting(one.answer_class).flags, answer.flags);
+    EXPECT_EQ(sighting(one.answer_class).said, answer.epoch << 16 | answer.flags);
     EXPECT_EQ(sighting(one.answer_class).arrived_ns, state().flight[number % BUDDYRING_FLIGHTS].arrived_ns);
   }
 }

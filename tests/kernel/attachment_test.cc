@@ -88,7 +88,7 @@ TEST_F(Attachment, PinnedMapsShowFieldNames) {
   auto attached = attach(options("v0", "s1.example"));
   attached->set_self(77, 7, true);
   attached->renew_lease(instant_from_ns(123'456'789));
-  const std::string directory = std::string(pin_root) + "/v1/web:s1,example/";
+  const std::string directory = std::string(pin_root) + "/v2/web:s1,example/";
   expect_in(
       run({"bpftool", "map", "dump", "pinned", directory + "agent"}),
       {"\"identity\"", "\"incarnation\": 77", "\"epoch\": 7", "\"lease_expires_ns\": 123456789", "\"member\": 1"});
@@ -96,7 +96,7 @@ TEST_F(Attachment, PinnedMapsShowFieldNames) {
             {"\"departed_number\"", "\"rtt_min_ns\"", "\"sighting\"", "\"flight\"", "\"nonce\""});
   expect_in(run({"bpftool", "map", "dump", "pinned", directory + "report"}),
             {"\"clsact_created\": 1", "\"buddy\"", "\"replaces_applied\""});
-  expect_in(run({"bpftool", "map", "dump", "pinned", directory + "peer"}), {"\"in_use\"", "\"server\""});
+  expect_in(run({"bpftool", "map", "dump", "pinned", directory + "peer"}), {"\"role\"", "\"server\""});
   expect_in(run({"bpftool", "map", "dump", "pinned", directory + "rtt_histogram"}), {"\"bucket\""});
   run({"bpftool", "map", "dump", "pinned", directory + "verdicts"});
   run({"bpftool", "map", "dump", "pinned", directory + "peer_slots"});
@@ -120,9 +120,9 @@ TEST_F(Attachment, OccupiedXdpSlotIsNamedAndLeftAlone) {
 }
 
 TEST_F(Attachment, OccupiedGenericXdpSlotIsNamedToo) {
-  run({"ip", "link", "set", "dev", "v0", "xdpgeneric", "obj", pass_object(), "sec", "xdp"});
+  run({"ip", "link", "set", "dev", "v0", "xdpgeneric", "obj", lossy_object(), "sec", "xdp"});
   const uint32_t occupant = xdp_program();
-  expect_in(refusal(options()), {"program xdp_pass (id " + std::to_string(occupant) + ")"});
+  expect_in(refusal(options()), {"program lossy (id " + std::to_string(occupant) + ")"});
   EXPECT_EQ(xdp_program(), occupant);
   run({"ip", "link", "set", "dev", "v0", "xdpgeneric", "off"});
   expect_nothing_left();

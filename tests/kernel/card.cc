@@ -18,8 +18,8 @@
 
 namespace buddyring {
 
-std::string pass_object() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bpf/xdp_pass.bpf.o";
+std::string lossy_object() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bpf/lossy.bpf.o";
 }
 
 Card::Card() {

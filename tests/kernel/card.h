@@ -19,8 +19,8 @@ namespace buddyring {
 
 inline constexpr const char* pin_root = "/sys/fs/bpf/buddyring";
 
-// The compiled XDP program that passes everything, next to this test's own binary.
-[[nodiscard]] std::string pass_object();
+// The compiled XDP program of the switch's ports, next to this test's own binary.
+[[nodiscard]] std::string lossy_object();
 
 // Detaches in the namespace where it was attached, as an agent does.
 struct DetachInside {

@@ -48,7 +48,7 @@ Programs::Programs()
   peer().identity = peer_identity;
   peer().incarnation = peer_incarnation;
   peer().address = htonl(peer_address);
-  peer().in_use = 1;
+  peer().role = BUDDYRING_PEER_BUDDY;
   const uint32_t address = htonl(peer_address);
   const uint32_t value = slot;
   EXPECT_EQ(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.peer_slots), &address, &value, BPF_NOEXIST), 0);

@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "kernel/pinned_maps.h"
 #include "tests/kernel/card.h"
@@ -26,52 +29,55 @@ class Slots : public Card {
 
 TEST_F(Slots, WatchFillsASlotAndUnwatchFreesIt) {
   const auto path = attach(options());
-  ASSERT_TRUE(path->watch(4, server("s2", "10.9.0.2", 50)).ok());
+  ASSERT_TRUE(path->watch(4, server("s2", "10.9.0.2", 50), WatchRole::buddy).ok());
   const auto peer = pinned().peer[4];
   EXPECT_EQ(peer.identity, identity_of("web", "s2"));
   EXPECT_EQ(peer.incarnation, 50U);
   EXPECT_EQ(ntohl(peer.address), 0x0A090002U);
-  EXPECT_EQ(peer.in_use, 1U);
+  EXPECT_EQ(peer.role, BUDDYRING_PEER_BUDDY);
   EXPECT_STREQ(peer.server, "s2");
   ASSERT_TRUE(path->unwatch(4).ok());
-  EXPECT_EQ(pinned().peer[4].in_use, 0U);
+  EXPECT_EQ(pinned().peer[4].role, BUDDYRING_PEER_FREE);
   ASSERT_TRUE(path->unwatch(4).ok());
 }
 
 TEST_F(Slots, LongestNameKeepsItsNul) {
   const auto path = attach(options());
   const std::string name(63, 'n');
-  ASSERT_TRUE(path->watch(0, server(name, "10.9.0.2", 50)).ok());
+  ASSERT_TRUE(path->watch(0, server(name, "10.9.0.2", 50), WatchRole::buddy).ok());
   EXPECT_EQ(pinned().peer[0].server, name);
-  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50)).ok());
+  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50), WatchRole::buddy).ok());
   EXPECT_EQ(std::string_view(pinned().peer[0].server), "s2");
 }
 
 TEST_F(Slots, OneAddressInTwoSlotsIsRefused) {
   const auto path = attach(options());
-  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50)).ok());
-  const auto second = path->watch(1, server("s3", "10.9.0.2", 60));
+  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50), WatchRole::buddy).ok());
+  const auto second = path->watch(1, server("s3", "10.9.0.2", 60), WatchRole::buddy);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::conflict);
-  EXPECT_EQ(pinned().peer[1].in_use, 0U);
+  EXPECT_EQ(pinned().peer[1].role, BUDDYRING_PEER_FREE);
   // Once the first is gone, or moved, its address is free.
-  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.7", 50)).ok());
-  EXPECT_TRUE(path->watch(1, server("s3", "10.9.0.2", 60)).ok());
+  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.7", 50), WatchRole::buddy).ok());
+  EXPECT_TRUE(path->watch(1, server("s3", "10.9.0.2", 60), WatchRole::buddy).ok());
 }
 
 TEST_F(Slots, EverySlotCanBeUsed) {
   const auto path = attach(options());
+  ASSERT_EQ(BUDDYRING_MAX_PEERS, 32);
   for (unsigned slot = 0; slot < BUDDYRING_MAX_PEERS; ++slot) {
-    ASSERT_TRUE(
-        path->watch(slot, server("s" + std::to_string(slot + 2), "10.9.0." + std::to_string(slot + 2), 1)).ok());
+    ASSERT_TRUE(path->watch(slot, server("s" + std::to_string(slot + 2), "10.9.0." + std::to_string(slot + 2), 1),
+                            WatchRole::buddy)
+                    .ok());
   }
   const auto maps = pinned();
-  EXPECT_TRUE(std::ranges::all_of(maps.peer, [](const buddyring_peer& peer) { return peer.in_use == 1; }));
+  EXPECT_TRUE(
+      std::ranges::all_of(maps.peer, [](const buddyring_peer& peer) { return peer.role == BUDDYRING_PEER_BUDDY; }));
 }
 
 TEST_F(Slots, NothingIsObservedInAFreshSlot) {
   const auto path = attach(options());
-  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50)).ok());
+  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50), WatchRole::buddy).ok());
   const Observation seen = path->observe(0);
   EXPECT_EQ(seen.departed_number, 0U);
   EXPECT_EQ(seen.departed, Instant{});
@@ -79,6 +85,36 @@ TEST_F(Slots, NothingIsObservedInAFreshSlot) {
   EXPECT_EQ(seen.last_other, Instant{});
   EXPECT_EQ(seen.live_answers, 0U);
   EXPECT_FALSE(seen.counts_us);
+  EXPECT_FALSE(seen.word_fresh);
+  EXPECT_EQ(seen.epoch, 0U);
+  EXPECT_EQ(seen.other_incarnation, 0U);
+}
+
+TEST_F(Slots, RoleIsOfTheSlotAndNotOfAFreeOne) {
+  const auto path = attach(options());
+  ASSERT_TRUE(path->watch(2, server("s2", "10.9.0.2", 50), WatchRole::beyond).ok());
+  EXPECT_EQ(pinned().peer[2].role, BUDDYRING_PEER_BEYOND);
+  ASSERT_TRUE(path->set_role(2, WatchRole::buddy).ok());
+  EXPECT_EQ(pinned().peer[2].role, BUDDYRING_PEER_BUDDY);
+  ASSERT_TRUE(path->set_role(2, WatchRole::beyond).ok());
+  EXPECT_EQ(pinned().peer[2].role, BUDDYRING_PEER_BEYOND);
+  EXPECT_EQ(path->set_role(3, WatchRole::buddy).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(pinned().peer[3].role, BUDDYRING_PEER_FREE);
+}
+
+TEST_F(Slots, WordIsAboutTheListOfTheEpochThatWasSetLast) {
+  const auto path = attach(options());
+  path->set_self(70, 7, true);
+  path->set_word(true, false, instant_from_ns(1000));
+  EXPECT_EQ(pinned().agent.word, 7U << 16 | 16U);
+  EXPECT_EQ(pinned().agent.word_expires_ns, 1000U);
+  path->set_self(70, 8, true);
+  EXPECT_EQ(pinned().agent.word, 7U << 16 | 16U);
+  path->set_word(false, true, instant_from_ns(2000));
+  EXPECT_EQ(pinned().agent.word, 8U << 16 | 32U);
+  path->set_word(false, false, instant_from_ns(3000));
+  EXPECT_EQ(pinned().agent.word, 8U << 16);
+  EXPECT_EQ(pinned().agent.word_expires_ns, 3000U);
 }
 
 TEST_F(Slots, PinnedReportTellsWhoRuns) {
@@ -134,6 +170,34 @@ TEST_F(MapTypes, EachMapHasTheBtfOfItsKeyAndValue) {
     ++maps;
   }
   EXPECT_EQ(maps, 7U);
+}
+
+// The layout that docs/maps.md describes: who changes any of this raises the version.
+TEST_F(MapTypes, LayoutTwo) {
+  ASSERT_EQ(BUDDYRING_LAYOUT_VERSION, 2);
+  ASSERT_STREQ(BUDDYRING_PIN_DIRECTORY, "v2");
+  EXPECT_EQ(offsetof(buddyring_agent, word_expires_ns), 32U);
+  EXPECT_EQ(offsetof(buddyring_agent, word), 40U);
+  EXPECT_EQ(offsetof(buddyring_agent, address), 48U);
+  EXPECT_EQ(offsetof(buddyring_agent, link_address), 56U);
+  EXPECT_EQ(offsetof(buddyring_peer, role), 20U);
+  EXPECT_EQ(offsetof(buddyring_peer_state, sighting), 72U);
+  EXPECT_EQ(offsetof(buddyring_sighting, said), 40U);
+  EXPECT_EQ(offsetof(buddyring_peer_state, flight), 360U);
+  EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
+  EXPECT_EQ(offsetof(buddyring_report, contested), 176U);
+  EXPECT_EQ(offsetof(buddyring_report, buddy), 216U);
+  EXPECT_EQ(sizeof(buddyring_report), 440U);
+  const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
+      {"agent", {64, 1}},   {"peer", {88, 32}},           {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
+      {"report", {440, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
+  };
+  const bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton()->obj) {
+    SCOPED_TRACE(bpf_map__name(map));
+    EXPECT_EQ(std::pair(size_t{bpf_map__value_size(map)}, unsigned{bpf_map__max_entries(map)}),
+              expected.at(bpf_map__name(map)));
+  }
 }
 
 }  // namespace

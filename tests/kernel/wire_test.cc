@@ -87,7 +87,7 @@ class Wire : public testing::Test {
     return lab::wait_until([&] { return wanted(path.observe(0)); }, arrival_timeout);
   }
 
-  lab::Switch switch_{pass_object()};
+  lab::Switch switch_{lossy_object()};
   lab::Host one_{switch_, "one", "10.77.0.1"};
   lab::Host two_{switch_, "two", "10.77.0.2"};
 };
@@ -96,7 +96,7 @@ TEST_F(Wire, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
-  ASSERT_TRUE(a->watch(0, server_of(two_, 50)).ok());
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
   const Instant before = monotonic_now();
   send_probe(one_, two_, 1);
   ASSERT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 1; }));
@@ -105,9 +105,11 @@ TEST_F(Wire, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
   EXPECT_GE(seen.departed, before);
   EXPECT_GT(seen.last_live, seen.departed);
   EXPECT_FALSE(seen.counts_us);
+  EXPECT_FALSE(seen.word_fresh);
+  EXPECT_EQ(seen.epoch, 1U);
 
   // Watched back, we are told that we count.
-  ASSERT_TRUE(b->watch(0, server_of(one_, 1)).ok());
+  ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::buddy).ok());
   send_probe(one_, two_, 2);
   ASSERT_TRUE(wait_for(*a, [](const Observation& now) { return now.live_answers == 2; }));
   EXPECT_TRUE(a->observe(0).counts_us);
@@ -123,7 +125,7 @@ TEST_F(Wire, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
 TEST_F(Wire, OtherSignsOfBeingThere) {
   const auto a = attach(one_);
   auto b = attach(two_);
-  ASSERT_TRUE(a->watch(0, server_of(two_, 50)).ok());
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
   uint64_t number = 0;
   const auto expect_class = [&](AnswerClass expected) {
     send_probe(one_, two_, ++number);
@@ -135,23 +137,75 @@ TEST_F(Wire, OtherSignsOfBeingThere) {
   expect_class(AnswerClass::not_member);
   announce(*b, 49);
   expect_class(AnswerClass::other_incarnation);
+  EXPECT_EQ(a->observe(0).other_incarnation, 49U);
   b->set_self(50, 1, true);
   b->renew_lease(monotonic_now());
   expect_class(AnswerClass::stale_lease);
+  EXPECT_EQ(a->observe(0).other_incarnation, 50U);
   b.reset();
   expect_class(AnswerClass::plain);
+  EXPECT_EQ(a->observe(0).other_incarnation, 0U);
   EXPECT_EQ(a->observe(0).live_answers, 0U);
   EXPECT_EQ(a->observe(0).last_live, Instant{});
+}
+
+TEST_F(Wire, WordOfTheOtherAgentIsHeardWhileItIsFresh) {
+  const auto a = attach(one_);
+  const auto b = attach(two_);
+  announce(*b, 50);
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::beyond).ok());
+  uint64_t number = 0;
+  const auto hear = [&] {
+    send_probe(one_, two_, ++number);
+    EXPECT_TRUE(wait_for(*a, [&](const Observation& seen) { return seen.live_answers == number; }));
+    return a->observe(0);
+  };
+  b->set_word(true, false, monotonic_now() + 1h);
+  const Observation first = hear();
+  EXPECT_TRUE(first.word_fresh && first.doubts_a && !first.doubts_b);
+  b->set_word(false, true, monotonic_now() + 1h);
+  const Observation second = hear();
+  EXPECT_TRUE(second.word_fresh && !second.doubts_a && second.doubts_b);
+  // With the next buddy list the word is void until it is given anew.
+  b->set_self(50, 2, true);
+  const Observation third = hear();
+  EXPECT_EQ(third.epoch, 2U);
+  EXPECT_FALSE(third.word_fresh || third.doubts_a || third.doubts_b);
+  b->set_word(false, false, monotonic_now() + 1h);
+  EXPECT_TRUE(hear().word_fresh);
+  b->set_word(true, true, monotonic_now());
+  const Observation last = hear();
+  EXPECT_FALSE(last.word_fresh || last.doubts_a || last.doubts_b);
+}
+
+TEST_F(Wire, OnlyABuddyIsToldThatItCounts) {
+  const auto a = attach(one_);
+  const auto b = attach(two_);
+  announce(*b, 50);
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
+  ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::beyond).ok());
+  send_probe(one_, two_, 1);
+  ASSERT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 1; }));
+  EXPECT_FALSE(a->observe(0).counts_us);
+
+  // A new role of either keeps what was seen.
+  ASSERT_TRUE(a->set_role(0, WatchRole::beyond).ok());
+  ASSERT_TRUE(b->set_role(0, WatchRole::buddy).ok());
+  EXPECT_EQ(a->observe(0).live_answers, 1U);
+  EXPECT_EQ(a->observe(0).departed_number, 1U);
+  send_probe(one_, two_, 2);
+  ASSERT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 2; }));
+  EXPECT_TRUE(a->observe(0).counts_us);
 }
 
 TEST_F(Wire, WatchForgetsWhatWasSeenBefore) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
-  ASSERT_TRUE(a->watch(0, server_of(two_, 50)).ok());
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
   send_probe(one_, two_, 1);
   ASSERT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 1; }));
-  ASSERT_TRUE(a->watch(0, server_of(two_, 51)).ok());
+  ASSERT_TRUE(a->watch(0, server_of(two_, 51), WatchRole::buddy).ok());
   EXPECT_EQ(a->observe(0).live_answers, 0U);
   EXPECT_EQ(a->observe(0).departed_number, 0U);
 }
@@ -159,7 +213,7 @@ TEST_F(Wire, WatchForgetsWhatWasSeenBefore) {
 // A ping socket gets only what the stack has found right, checksum included.
 TEST_F(Wire, PlainPingOfAPeerIsAnsweredBeforeTheStack) {
   const auto b = attach(two_);
-  ASSERT_TRUE(b->watch(0, server_of(one_, 1)).ok());
+  ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::buddy).ok());
   one_.run([] { lab::write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"); });
   for (const size_t bytes : {0, 1, 56, 57, 1471, 1472}) {
     SCOPED_TRACE(bytes);
@@ -167,6 +221,51 @@ TEST_F(Wire, PlainPingOfAPeerIsAnsweredBeforeTheStack) {
     EXPECT_EQ(ping(one_, two_, Bytes(bytes, 0)), Bytes(bytes, 0));
   }
   EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_ANSWERED_PLAIN], 12U);
+}
+
+// Of the lab's switch: one way of one pair gets lost, and nothing else.
+TEST_F(Wire, LossIsOfOnePairInOneDirection) {
+  const lab::Host three(switch_, "three", "10.77.0.3");
+  const auto a = attach(one_);
+  const auto b = attach(two_);
+  announce(*a, 1);
+  announce(*b, 50);
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
+  ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::buddy).ok());
+  switch_.lose(one_.address(), two_.address(), 1);
+  EXPECT_EQ(switch_.lost(), 0U);
+  // What one asks is lost, and what its kernel answers.
+  const auto lost = [&](uint64_t frames) {
+    return lab::wait_until([&] { return switch_.lost() == frames; }, arrival_timeout);
+  };
+  send_probe(one_, two_, 1);
+  EXPECT_TRUE(lost(1));
+  send_probe(two_, one_, 1);
+  EXPECT_TRUE(lost(2));
+  EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_ANSWERED_PROBE], 0U);
+  EXPECT_EQ(read_pinned(pin_root, "web:one").value().verdicts[BUDDYRING_ANSWERED_PROBE], 1U);
+  // To others it speaks.
+  one_.run([] { lab::write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"); });
+  EXPECT_EQ(ping(one_, three, Bytes(56, 0x5A)), Bytes(56, 0x5A));
+  switch_.lose(one_.address(), two_.address(), 0);
+  send_probe(one_, two_, 2);
+  EXPECT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 1; }));
+  EXPECT_EQ(switch_.lost(), 2U);
+}
+
+TEST_F(Wire, LossOfEveryPairByChance) {
+  const auto a = attach(one_);
+  const auto b = attach(two_);
+  announce(*b, 50);
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
+  switch_.lose("", "", 0.5);
+  // Some come and some do not. That all of so many do the same has a chance of 2^-256.
+  constexpr uint64_t probes = 256;
+  for (uint64_t number = 1; number <= probes; ++number) {
+    send_probe(one_, two_, number);
+  }
+  EXPECT_TRUE(wait_for(*a, [&](const Observation& seen) { return seen.live_answers > 0; }));
+  EXPECT_TRUE(lab::wait_until([&] { return switch_.lost() > 0; }, arrival_timeout));
 }
 
 // The interface may be given another MAC while the agent runs.

@@ -36,7 +36,7 @@ std::string empty_directory(const std::string& build) {
 Lab::Lab()
     : build_(build_directory()),
       directory_(empty_directory(build_)),
-      switch_(pass_object()),
+      switch_(lossy_object()),
       registry_(std::make_unique<Host>(switch_, "registry", registry_address)),
       router_(std::make_unique<Host>(switch_, "router", router_address)),
       client_(std::make_unique<Host>(switch_, "client", client_address)) {

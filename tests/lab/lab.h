@@ -46,8 +46,10 @@ class Lab {
   [[nodiscard]] std::string directory() const { return directory_; }
   [[nodiscard]] std::string log_path(const std::string& name) const { return directory_ + "/" + name + ".log"; }
 
-  // The compiled XDP program that passes everything.
-  [[nodiscard]] std::string pass_object() const { return build_ + "/bpf/xdp_pass.bpf.o"; }
+  // The compiled XDP program of the switch's ports.
+  [[nodiscard]] std::string lossy_object() const { return build_ + "/bpf/lossy.bpf.o"; }
+  // For faults of the network between hosts.
+  [[nodiscard]] Switch& network() { return switch_; }
 
   // The server table, as the agents' EXECUTE-only account reaches it.
   [[nodiscard]] std::string registry_url() const;

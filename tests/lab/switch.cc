@@ -10,15 +10,19 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include "core/address.h"
 #include "core/result.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
+#include "tests/bpf/lossy.h"
 #include "tests/lab/process.h"
 #include "tests/lab/wait.h"
 
@@ -60,6 +64,12 @@ Fd open_any_socket() {
   return any_socket;
 }
 
+__be32 address_or_any(const std::string& address) {
+  const auto parsed = Address::parse(address.empty() ? "0.0.0.0" : address);
+  BUDDYRING_ASSERT(parsed);
+  return parsed->v4();
+}
+
 bool is_running(const std::string& interface) {
   return (read_flags(open_any_socket(), interface).ifr_flags & IFF_RUNNING) != 0;
 }
@@ -68,11 +78,13 @@ bool is_running(const std::string& interface) {
 
 void Switch::CloseObject::operator()(bpf_object* object) const { bpf_object__close(object); }
 
-Switch::Switch(const std::string& pass_object) : object_(bpf_object__open(pass_object.c_str())) {
+Switch::Switch(const std::string& lossy_object) : object_(bpf_object__open(lossy_object.c_str())) {
   if (!object_ || bpf_object__load(object_.get()) != 0) {
-    throw std::runtime_error("load " + pass_object + ": " + std::strerror(errno));
+    throw std::runtime_error("load " + lossy_object + ": " + std::strerror(errno));
   }
-  pass_ = bpf_object__next_program(object_.get(), nullptr);
+  lossy_ = bpf_object__next_program(object_.get(), nullptr);
+  losses_ = bpf_object__find_map_fd_by_name(object_.get(), "losses");
+  drops_ = bpf_object__find_map_fd_by_name(object_.get(), "drops");
   ip_batch(namespace_, "link add br0 type bridge stp_state 0 mcast_snooping 0\nlink set br0 up\n");
 }
 
@@ -83,8 +95,8 @@ void Switch::plug(const std::string& port, NamespaceThread& host, const std::str
                            host.name() + "\nlink set " + port + " master br0\n");
   namespace_.run([&] {
     const int ifindex = static_cast<int>(if_nametoindex(port.c_str()));
-    if (bpf_xdp_attach(ifindex, bpf_program__fd(pass_), XDP_FLAGS_DRV_MODE, nullptr) != 0) {
-      fail("attach XDP_PASS to " + port);
+    if (bpf_xdp_attach(ifindex, bpf_program__fd(lossy_), XDP_FLAGS_DRV_MODE, nullptr) != 0) {
+      fail("attach the XDP program to " + port);
     }
   });
   ip_batch(host, "link set lo up\naddr add " + address + "/16 dev eth0\nlink set eth0 up\n");
@@ -109,6 +121,26 @@ Span Switch::set_port(const std::string& port, bool up) {
     span.after = monotonic_now();
     return span;
   });
+}
+
+void Switch::lose(const std::string& from_address, const std::string& to_address, double probability) {
+  BUDDYRING_ASSERT(from_address.empty() == to_address.empty() && probability >= 0 && probability <= 1);
+  const lossy_pair pair{.source = address_or_any(from_address), .destination = address_or_any(to_address)};
+  const auto loss = static_cast<__u32>(std::lround(probability * LOSSY_ALL));
+  const int error =
+      probability == 0 ? bpf_map_delete_elem(losses_, &pair) : bpf_map_update_elem(losses_, &pair, &loss, BPF_ANY);
+  if (error != 0 && error != -ENOENT) {
+    fail("lose frames from " + from_address + " to " + to_address);
+  }
+}
+
+uint64_t Switch::lost() const {
+  std::vector<uint64_t> per_cpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  const uint32_t only = 0;
+  if (bpf_map_lookup_elem(drops_, &only, per_cpu.data()) != 0) {
+    fail("read how many frames got lost");
+  }
+  return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
 }
 
 void ip_batch(NamespaceThread& where, const std::string& lines) {

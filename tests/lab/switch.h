@@ -2,12 +2,14 @@
 // Switch: a namespace with a bridge, into which the hosts of a lab are plugged.
 //
 // Theory of operation. A port is the switch's end of a veth pair whose other
-// end is a host's eth0. Each port carries an XDP program that passes
-// everything: a veth end delivers what its peer sent by native XDP_TX only when
-// it runs an XDP program itself. Pulling a cable is one ioctl from the switch's
-// thread, so the instant is known to microseconds and nothing is forked.
+// end is a host's eth0. Each port carries the XDP program of tests/bpf/lossy.bpf.c,
+// which passes everything until it is told what to lose; a veth end delivers what
+// its peer sent by native XDP_TX only when it runs an XDP program itself. All
+// ports share its one map. Pulling a cable is one ioctl from the switch's thread,
+// so the instant is known to microseconds and nothing is forked.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -27,8 +29,8 @@ struct Span {
 
 class Switch {
  public:
-  // `pass_object`: the compiled XDP program. Throws std::runtime_error.
-  explicit Switch(const std::string& pass_object);
+  // `lossy_object`: the compiled XDP program. Throws std::runtime_error.
+  explicit Switch(const std::string& lossy_object);
   ~Switch();
   Switch(const Switch&) = delete;
   Switch& operator=(const Switch&) = delete;
@@ -38,6 +40,13 @@ class Switch {
   void unplug(const std::string& port);
   Span set_port(const std::string& port, bool up);
 
+  // From now on, IPv4 frames from one address to another get lost with this
+  // probability, each for itself; the way back is another pair. Both "": every
+  // pair of which nothing was said by itself. 0 takes back what was said.
+  void lose(const std::string& from_address, const std::string& to_address, double probability);
+  // Frames that got lost so far.
+  [[nodiscard]] uint64_t lost() const;
+
  private:
   struct CloseObject {
     void operator()(bpf_object* object) const;
@@ -45,7 +54,9 @@ class Switch {
 
   NamespaceThread namespace_{"switch"};
   std::unique_ptr<bpf_object, CloseObject> object_;
-  bpf_program* pass_ = nullptr;
+  bpf_program* lossy_ = nullptr;
+  int losses_ = -1;
+  int drops_ = -1;
 };
 
 // Runs `ip -batch` with these lines in the namespace. Throws std::runtime_error with what ip said.

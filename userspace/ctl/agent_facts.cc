@@ -24,6 +24,8 @@ const char* buddy_state_name(uint32_t state) {
       return "suspect";
     case BUDDYRING_BUDDY_CONDEMNED:
       return "condemned";
+    case BUDDYRING_BUDDY_CONTESTED:
+      return "contested";
     default:
       return "unknown";
   }
@@ -82,7 +84,10 @@ BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
   if (live.arrived_ns != 0) {
     facts.last_live_age = now - instant_from_ns(live.arrived_ns);
   }
-  facts.counts_us = (live.flags & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  facts.counts_us = (live.said & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  facts.word_fresh = (live.said & BUDDYRING_ANSWER_WORD_FRESH) != 0;
+  facts.doubts_a = facts.word_fresh && (live.said & BUDDYRING_ANSWER_DOUBTS_A) != 0;
+  facts.doubts_b = facts.word_fresh && (live.said & BUDDYRING_ANSWER_DOUBTS_B) != 0;
   facts.rtt = rtt_facts(state, maps.rtt_histogram[report.slot]);
   for (size_t i = 0; i < facts.answers.size(); ++i) {
     facts.answers[i] = state.sighting[i].count;

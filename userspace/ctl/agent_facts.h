@@ -23,7 +23,12 @@ struct BuddyFacts {
   uint32_t misses = 0;
   uint64_t departures = 0;
   std::optional<Duration> last_live_age;
-  bool counts_us = false;  // by its latest live answer
+  // By its latest live answer: whether it counts us, and its word on its own
+  // buddies, which says nothing unless fresh.
+  bool counts_us = false;
+  bool word_fresh = false;
+  bool doubts_a = false;
+  bool doubts_b = false;
   // Nothing before the first answer.
   struct Rtt {
     uint64_t last_ns, min_ns, mean_ns, max_ns, p50_ns, p99_ns, count;

@@ -31,6 +31,7 @@ Json buddy_json(const BuddyFacts& buddy) {
                 {"departures", buddy.departures},
                 {"last_live_age_ns", buddy.last_live_age ? Json(buddy.last_live_age->count()) : Json(nullptr)},
                 {"counts_us", buddy.counts_us},
+                {"word", {{"fresh", buddy.word_fresh}, {"doubts_a", buddy.doubts_a}, {"doubts_b", buddy.doubts_b}}},
                 {"rtt", nullptr},
                 {"answers", Json::object()}};
   if (const auto& rtt = buddy.rtt) {
@@ -72,12 +73,21 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                        {"stalls", report.stalls},
                        {"stall_max_ns", report.stall_max_ns},
                        {"deaths_pronounced", report.verdicts},
+                       {"inquiries", report.beyond},
+                       {"inquiries_contested", report.contested},
+                       {"removals", report.removals},
+                       {"expects", report.expects},
                        {"replaces_applied", report.replaces_applied},
                        {"replaces_refused", report.replaces_refused}};
-  document["agent"]["replaces_refused_for"] = {
-      {"malformed", report.replaces_malformed},         {"oversize", report.replaces_oversize},
-      {"other_version", report.replaces_other_version}, {"timed_out", report.replaces_timed_out},
-      {"too_many", report.replaces_too_many},           {"broken", report.replaces_broken}};
+  document["agent"]["replaces_refused_for"] = {{"malformed", report.replaces_malformed},
+                                               {"oversize", report.replaces_oversize},
+                                               {"other_version", report.replaces_other_version},
+                                               {"timed_out", report.replaces_timed_out},
+                                               {"too_many", report.replaces_too_many},
+                                               {"broken", report.replaces_broken},
+                                               {"unsigned", report.replaces_unsigned},
+                                               {"unknown_key", report.replaces_unknown_key},
+                                               {"bad_mac", report.replaces_bad_mac}};
   document["buddies"] = Json::array();
   for (const BuddyFacts& buddy : facts.buddies) {
     document["buddies"].push_back(buddy_json(buddy));

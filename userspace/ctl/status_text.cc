@@ -47,7 +47,8 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
       {"lease", lease_line(maps, facts)},
       {"detection", "a probe each " + exact_ns(report.interval_ns) + ", dead after " + number(report.misses) +
-                        " misses; pronounced " + number(report.verdicts) + " dead"},
+                        " misses; pronounced " + number(report.verdicts) + " dead, asked beyond " +
+                        number(report.beyond) + " times, contested " + number(report.contested)},
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
       {"XDP", facts.xdp_mode},
@@ -58,13 +59,22 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   });
 }
 
+// What a buddy says of its own two: "doubts A"; "-" while its judge is not at work.
+std::string word_text(const BuddyFacts& buddy) {
+  if (!buddy.word_fresh) {
+    return "-";
+  }
+  const std::string doubted = std::string(buddy.doubts_a ? " A" : "") + (buddy.doubts_b ? " B" : "");
+  return doubted.empty() ? "hears both" : "doubts" + doubted;
+}
+
 std::string buddy_lines(const AgentFacts& facts) {
   std::vector<std::vector<std::string>> rows{{"BUDDY", "SERVER", "ADDRESS", "INCARNATION", "STATE", "MISSES",
-                                              "LAST LIVE", "RTT LAST", "MIN", "MEAN", "MAX", "P50", "P99"}};
+                                              "LAST LIVE", "WORD", "RTT LAST", "MIN", "MEAN", "MAX", "P50", "P99"}};
   for (const BuddyFacts& buddy : facts.buddies) {
     rows.push_back({std::string{buddy.side}, buddy.server, buddy.address, std::to_string(buddy.incarnation),
                     buddy.state, std::to_string(buddy.misses),
-                    buddy.last_live_age ? rough(*buddy.last_live_age) + " ago" : "never"});
+                    buddy.last_live_age ? rough(*buddy.last_live_age) + " ago" : "never", word_text(buddy)});
     if (const auto& rtt = buddy.rtt) {
       for (const uint64_t ns : {rtt->last_ns, rtt->min_ns, rtt->mean_ns, rtt->max_ns, rtt->p50_ns, rtt->p99_ns}) {
         rows.back().push_back(rough_ns(ns));

@@ -112,6 +112,15 @@ void KernelPath::renew_lease(Instant expires) {
   store_relaxed(state_->agent[0].lease_expires_ns, __u64{to_ns(expires)});
 }
 
+void KernelPath::set_word(bool doubts_a, bool doubts_b, Instant expires) {
+  buddyring_agent& self = state_->agent[0];
+  const __u64 doubts =
+      (doubts_a ? __u64{BUDDYRING_ANSWER_DOUBTS_A} : 0) | (doubts_b ? __u64{BUDDYRING_ANSWER_DOUBTS_B} : 0);
+  // The expiry last: while the old one holds, the old word and the new are both good.
+  store_relaxed(self.word, load_relaxed(self.epoch) << BUDDYRING_EPOCH_SHIFT | doubts);
+  store_release(self.word_expires_ns, __u64{to_ns(expires)});
+}
+
 Status KernelPath::refresh_link_address() {
   const auto address = link_address_of(state_->options.ifindex);
   if (!address) {
@@ -124,9 +133,13 @@ Status KernelPath::refresh_link_address() {
   return Done{};
 }
 
-Status KernelPath::watch(unsigned slot, const Server& server) { return state_->slots.watch(slot, server); }
+Status KernelPath::watch(unsigned slot, const Server& server, WatchRole role) {
+  return state_->slots.watch(slot, server, role);
+}
 
 Status KernelPath::unwatch(unsigned slot) { return state_->slots.unwatch(slot); }
+
+Status KernelPath::set_role(unsigned slot, WatchRole role) { return state_->slots.set_role(slot, role); }
 
 Observation KernelPath::observe(unsigned slot) const { return state_->slots.observe(slot); }
 

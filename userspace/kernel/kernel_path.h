@@ -20,6 +20,7 @@
 #include "core/result.h"
 #include "core/server.h"
 #include "core/time.h"
+#include "core/watch_set.h"
 
 namespace buddyring {
 
@@ -50,13 +51,20 @@ class KernelPath {
   // What our answers say.
   void set_self(Incarnation incarnation, Epoch epoch, bool member);
   void renew_lease(Instant expires);
+  // Our word as a witness until `expires`: which of our buddies our judge holds
+  // for dead. It is about the buddy list whose epoch set_self() was told last;
+  // with the next epoch it is void until it is given anew.
+  void set_word(bool doubts_a, bool doubts_b, Instant expires);
   // Frames to another MAC than the interface's are not answered; call this when
   // the link changed, as the MAC may have.
   Status refresh_link_address();
 
-  // REQUIRES slot < BUDDYRING_MAX_PEERS. watch() zeroes the slot's state first.
-  Status watch(unsigned slot, const Server& server);
+  // REQUIRES slot < BUDDYRING_MAX_PEERS. watch() zeroes the slot's state first;
+  // set_role() keeps it, and fails where nobody is watched. Only whom we watch as
+  // a buddy is told that it is one.
+  Status watch(unsigned slot, const Server& server, WatchRole role);
   Status unwatch(unsigned slot);
+  Status set_role(unsigned slot, WatchRole role);
   [[nodiscard]] Observation observe(unsigned slot) const;
 
   // The agent's own page for dashboards; plain stores, single writer. Pool,

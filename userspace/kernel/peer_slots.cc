@@ -30,6 +30,17 @@ Instant departure_of(const buddyring_peer_state& state, uint64_t number) {
   return before && after ? instant_from_ns(departed_ns) : Instant{};
 }
 
+__u32 in_contract(WatchRole role) { return role == WatchRole::buddy ? BUDDYRING_PEER_BUDDY : BUDDYRING_PEER_BEYOND; }
+
+// The programs store flags and epoch as one, so they are of one answer.
+void take_said(Observation& seen, uint64_t said) {
+  seen.epoch = said >> BUDDYRING_EPOCH_SHIFT;
+  seen.counts_us = (said & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  seen.word_fresh = (said & BUDDYRING_ANSWER_WORD_FRESH) != 0;
+  seen.doubts_a = seen.word_fresh && (said & BUDDYRING_ANSWER_DOUBTS_A) != 0;
+  seen.doubts_b = seen.word_fresh && (said & BUDDYRING_ANSWER_DOUBTS_B) != 0;
+}
+
 }  // namespace
 
 PeerSlots::PeerSlots(const Skeleton& skeleton, std::string pool)
@@ -39,7 +50,7 @@ PeerSlots::PeerSlots(const Skeleton& skeleton, std::string pool)
       states_(bpf_map__fd(skeleton->maps.peer_state), BUDDYRING_MAX_PEERS, pins::peer_state),
       histograms_(bpf_map__fd(skeleton->maps.rtt_histogram), BUDDYRING_MAX_PEERS, pins::rtt_histogram) {}
 
-Status PeerSlots::watch(unsigned slot, const Server& server) {
+Status PeerSlots::watch(unsigned slot, const Server& server, WatchRole role) {
   if (auto freed = unwatch(slot); !freed) {
     return freed;
   }
@@ -52,10 +63,10 @@ Status PeerSlots::watch(unsigned slot, const Server& server) {
   store_relaxed(peer.address, __u32{address});
   std::fill(std::begin(peer.server), std::end(peer.server), '\0');
   server.name.copy(peer.server, sizeof(peer.server) - 1);
-  store_release(peer.in_use, __u32{1});
+  store_release(peer.role, in_contract(role));
 
   if (const int error = bpf_map_update_elem(slots_fd_, &address, &slot, BPF_NOEXIST); error != 0) {
-    store_release(peer.in_use, __u32{0});
+    store_release(peer.role, __u32{BUDDYRING_PEER_FREE});
     const bool taken = error == -EEXIST;
     return Error{taken ? ErrorKind::conflict : ErrorKind::system,
                  "cannot watch " + server.name + " at " + server.address.text() + ": " +
@@ -66,14 +77,23 @@ Status PeerSlots::watch(unsigned slot, const Server& server) {
 
 Status PeerSlots::unwatch(unsigned slot) {
   buddyring_peer& peer = peers_[slot];
-  if (load_relaxed(peer.in_use) == 0) {
+  if (load_relaxed(peer.role) == BUDDYRING_PEER_FREE) {
     return Done{};
   }
   const uint32_t address = peer.address;
   if (const int error = bpf_map_delete_elem(slots_fd_, &address); error != 0 && error != -ENOENT) {
     return Error{ErrorKind::system, "cannot free slot " + std::to_string(slot) + ": " + error_text(error)};
   }
-  store_release(peer.in_use, __u32{0});
+  store_release(peer.role, __u32{BUDDYRING_PEER_FREE});
+  return Done{};
+}
+
+Status PeerSlots::set_role(unsigned slot, WatchRole role) {
+  buddyring_peer& peer = peers_[slot];
+  if (load_relaxed(peer.role) == BUDDYRING_PEER_FREE) {
+    return Error{ErrorKind::not_found, "cannot change the role of slot " + std::to_string(slot) + ": it is free"};
+  }
+  store_relaxed(peer.role, in_contract(role));
   return Done{};
 }
 
@@ -85,17 +105,19 @@ Observation PeerSlots::observe(unsigned slot) const {
     seen.departed = departure_of(state, seen.departed_number);
   }
   seen.unstamped = instant_from_ns(load_relaxed(state.unstamped_ns));
-  // A stamp is written after what it stamps, so it is read first.
+  // A stamp is written after what it stamps, so it is read first: what is read
+  // then may be newer than the stamp, and is never older.
   const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
   seen.last_live = instant_from_ns(load_acquire(live.arrived_ns));
   seen.live_answers = load_relaxed(live.count);
-  seen.counts_us = (load_relaxed(live.flags) & BUDDYRING_ANSWER_ASKER_IS_BUDDY) != 0;
+  take_said(seen, load_relaxed(live.said));
   for (int answer_class = BUDDYRING_PLAIN; answer_class < BUDDYRING_ANSWER_CLASSES; ++answer_class) {
     const buddyring_sighting& other = state.sighting[answer_class];
     const Instant arrived = instant_from_ns(load_acquire(other.arrived_ns));
     if (arrived > seen.last_other) {
       seen.last_other = arrived;
       seen.last_other_class = static_cast<AnswerClass>(answer_class);
+      seen.other_incarnation = load_relaxed(other.incarnation);
     }
   }
   return seen;

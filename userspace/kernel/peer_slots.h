@@ -14,6 +14,7 @@
 #include "core/observation.h"
 #include "core/result.h"
 #include "core/server.h"
+#include "core/watch_set.h"
 #include "kernel/mapped_map.h"
 #include "kernel/skeleton.h"
 
@@ -25,8 +26,9 @@ class PeerSlots {
   PeerSlots(const Skeleton& skeleton, std::string pool);
 
   // REQUIRES slot < BUDDYRING_MAX_PEERS for each.
-  Status watch(unsigned slot, const Server& server);
+  Status watch(unsigned slot, const Server& server, WatchRole role);
   Status unwatch(unsigned slot);
+  Status set_role(unsigned slot, WatchRole role);
   [[nodiscard]] Observation observe(unsigned slot) const;
 
  private:
