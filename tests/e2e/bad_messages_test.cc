@@ -1,81 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What reaches the ServerReplace port and is no honest message: it is counted
-// and closed, and changes nothing.
+// What reaches the port for messages and is no honest message: it is counted
+// and closed, and changes nothing. Here of a pool without keys; see keys_test.cc.
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "core/replace_message.h"
-#include "shared_lab.h"
+#include "message_test.h"
 #include "tests/lab/http.h"
-#include "tests/lab/wait.h"
 
 namespace buddyring::e2e {
 namespace {
 
-constexpr auto patience = std::chrono::milliseconds{10'000};
-
-class BadMessage : public PoolTest {
+class BadMessage : public MessageTest {
  protected:
   void SetUp() override {
     add_servers(3);
-    before_ = pool["s1"].own_list();
-    refused_before_ = pool["s1"].report().replaces_refused;
+    note_what_must_stay();
   }
-
-  Fd connect() {
-    const Endpoint port{.address = Address::parse(pool["s1"].address()).value(), .port = lab::default_replace_port};
-    Fd connection = lab::connect_from(SharedLab::get().client(), port, patience);
-    EXPECT_TRUE(connection.valid());
-    return connection;
-  }
-
-  // Sends it and returns what comes back before the agent closes.
-  std::string exchange(const std::string& bytes) {
-    const Fd connection = connect();
-    lab::send_all(connection, bytes);
-    const auto answer = lab::receive_to_close(connection);
-    EXPECT_TRUE(answer) << "the connection was not closed";
-    return answer.value_or("");
-  }
-
-  ReplaceAck send(const ReplaceMessage& message) {
-    const Frame frame = encode(message);
-    const std::string answer = exchange({frame.bytes.begin(), frame.bytes.begin() + frame.size});
-    const auto decoded = decode_acknowledgement({reinterpret_cast<const uint8_t*>(answer.data()), answer.size()});
-    EXPECT_TRUE(std::holds_alternative<ReplaceAck>(decoded)) << answer.size() << " bytes came back";
-    return std::holds_alternative<ReplaceAck>(decoded) ? std::get<ReplaceAck>(decoded) : ReplaceAck{};
-  }
-
-  // An honest one, but for what a test changes: s1's next epoch, one of its buddies.
-  ReplaceMessage plausible() {
-    return {.pool = pool.name(),
-            .receiver = "s1",
-            .receiver_epoch = before_->epoch + 1,
-            .server_to_replace = before_->a,
-            .replacement = {.name = "intruder",
-                            .address = Address::parse("10.77.200.9").value(),
-                            .replace_port = 1,
-                            .incarnation = 1},
-            .sender = "intruder",
-            .sender_incarnation = 1};
-  }
-
-  // `reason`: the counter of those that are told apart by it.
-  void expect_counted_and_without_effect(uint64_t count, const __u64 buddyring_report::*reason = nullptr) {
-    EXPECT_TRUE(
-        lab::wait_until([&] { return pool["s1"].report().replaces_refused >= refused_before_ + count; }, patience))
-        << pool["s1"].report().replaces_refused - refused_before_ << " counted, not " << count;
-    if (reason != nullptr) {
-      EXPECT_GT(pool["s1"].report().*reason, 0U);
-    }
-    EXPECT_EQ(pool["s1"].own_list(), before_);
-    EXPECT_EQ(pool.settle(all), "");
-  }
-
- private:
-  std::optional<lab::OwnList> before_;
-  uint64_t refused_before_ = 0;
 };
 
 TEST_F(BadMessage, OfGarbageIsClosed) {
@@ -89,29 +30,44 @@ TEST_F(BadMessage, OfZerosIsClosed) {
 }
 
 TEST_F(BadMessage, LongerThanAnyMessageIsClosed) {
-  Frame frame = encode(plausible());
-  std::string bytes(frame.bytes.begin(), frame.bytes.begin() + frame.size);
-  bytes[6] = '\x7f';  // the length of the body, big endian
+  std::string bytes = text_of(encode(plausible()));
+  bytes[frame_length_offset] = '\x7f';
   EXPECT_EQ(exchange(bytes + std::string(40'000, 'x')), "");
   expect_counted_and_without_effect(1, &buddyring_report::replaces_oversize);
 }
 
 TEST_F(BadMessage, WithBytesAfterItsEndIsClosed) {
-  const Frame frame = encode(plausible());
-  EXPECT_EQ(exchange(std::string(frame.bytes.begin(), frame.bytes.begin() + frame.size) + "more"), "");
+  EXPECT_EQ(exchange(text_of(encode(plausible())) + "more"), "");
   expect_counted_and_without_effect(1, &buddyring_report::replaces_malformed);
 }
 
 TEST_F(BadMessage, WhoseOtherHalfNeverComesIsClosed) {
-  const Frame frame = encode(plausible());
-  EXPECT_EQ(exchange({frame.bytes.begin(), frame.bytes.begin() + frame.size / 2}), "");
+  const std::string bytes = text_of(encode(plausible()));
+  EXPECT_EQ(exchange(bytes.substr(0, bytes.size() / 2)), "");
   expect_counted_and_without_effect(1, &buddyring_report::replaces_timed_out);
+}
+
+TEST_F(BadMessage, CutShortAtAnyLengthIsClosed) {
+  uint64_t count = 0;
+  for (const RingMessage& message : {RingMessage{plausible()}, RingMessage{plausible_expect()}}) {
+    const std::string bytes = text_of(encode(message));
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_EQ(exchange(bytes.substr(0, size), Ending::closed), "") << size;
+      ++count;
+    }
+  }
+  expect_counted_and_without_effect(count, &buddyring_report::replaces_broken);
+}
+
+TEST_F(BadMessage, ThatIsSealedWhereNobodyHasKeysIsClosed) {
+  EXPECT_EQ(exchange(text_of(sealed(plausible(), key_1))), "");
+  expect_counted_and_without_effect(1, &buddyring_report::replaces_unknown_key);
 }
 
 TEST_F(BadMessage, OfAnotherVersionIsTold) {
   Frame frame = encode(plausible());
-  frame.bytes[4] = 9;
-  EXPECT_NE(exchange({frame.bytes.begin(), frame.bytes.begin() + frame.size}), "");
+  frame.bytes[frame_version_offset] = 9;
+  EXPECT_NE(exchange(text_of(frame)), "");
   expect_counted_and_without_effect(1, &buddyring_report::replaces_other_version);
 }
 
@@ -128,6 +84,13 @@ TEST_F(BadMessage, ForAnotherServerIsRefused) {
   ReplaceMessage message = plausible();
   message.receiver = "s2";
   EXPECT_EQ(send(message).refusal, Refusal::wrong_receiver);
+  expect_counted_and_without_effect(1);
+}
+
+TEST_F(BadMessage, ToExpectAnythingInAnotherPoolIsRefused) {
+  ExpectMessage message = plausible_expect();
+  message.pool = "another";
+  EXPECT_EQ(send(message).refusal, Refusal::wrong_pool);
   expect_counted_and_without_effect(1);
 }
 
@@ -153,7 +116,9 @@ TEST_F(BadMessage, FromTooManyAtOnceLeavesRoomAgain) {
   for (const auto& connection : silent) {
     EXPECT_EQ(lab::receive_to_close(connection), "");
   }
-  expect_counted_and_without_effect(silent.size(), &buddyring_report::replaces_too_many);
+  expect_counted_and_without_effect(limits::replace_connections_max, &buddyring_report::replaces_timed_out);
+  expect_counted_and_without_effect(silent.size() - limits::replace_connections_max,
+                                    &buddyring_report::replaces_too_many);
   EXPECT_EQ(exchange("after the crowd"), "");
   pool.add("s4");
   all.insert("s4");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <sstream>
@@ -97,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"InterfaceMissing", "--interface=", "--interface=eth7", {"eth7"}},
         BadOption{"ServerNoName", "--server=", "--server=a/b", {"--server", "a/b"}},
         BadOption{"PoolNoName", "--pool=", "--pool=", {"--pool"}},
+        BadOption{"ZoneNoName", "--zone=", "--zone=rack 1", {"--zone", "rack 1"}},
         BadOption{"LogLevel", "--log-level", "--log-level=loud", {"--log-level", "loud"}},
         BadOption{"RegistryNoUrl", "--registry=", "--registry=nowhere", {"--registry", "mysql://USER@HOST"}},
         BadOption{"RegistryWithPassword", "--registry=", "--registry=mysql://u:p@h/d", {"--registry", "password"}},
@@ -110,6 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "--registry-password-file=",
                   "--registry-password-file=/nonexistent",
                   {"/nonexistent"}},
+        BadOption{"KeyFileMissing", "--key-file=", "--key-file=/nonexistent", {"key file", "/nonexistent"}},
         BadOption{"ConfigMissing", "--config", "--config=/nonexistent", {"--config", "/nonexistent"}}),
     [](const auto& case_info) { return case_info.param.name; });
 
@@ -137,9 +140,9 @@ TEST_F(Refused, PortThatIsTaken) {
 }
 
 TEST_F(Refused, XdpSlotThatIsOccupied) {
-  const std::string object = SharedLab::get().pass_object();
+  const std::string object = SharedLab::get().lossy_object();
   lab::ip_batch(agent.host().inside(), "link set dev eth0 xdp obj " + object + " sec xdp\n");
-  expect_refusal(agent.command(), {"eth0", "xdp_pass"}, "an XDP program; ");
+  expect_refusal(agent.command(), {"eth0", "lossy"}, "an XDP program; ");
 }
 
 TEST_F(Refused, MissingCapability) {
@@ -160,6 +163,23 @@ TEST_F(Refused, WrongPassword) {
   Command command = agent.command();
   set_argument(command, "--registry-password-file=", "--registry-password-file=" + path);
   expect_refusal(command, {"agent"});
+}
+
+TEST_F(Refused, KeyFileThatIsWrong) {
+  const std::string path = SharedLab::get().directory() + "/wrong-keys";
+  lab::make_file(path, "# the pool's\n1 sign 0123\n");
+  Command command = agent.command();
+  set_argument(command, "--key-file=", "--key-file=" + path);
+  expect_refusal(command, {path, "line 2", "4 digits", "openssl rand -hex 32"});
+}
+
+TEST_F(Refused, KeyFileThatOthersMayRead) {
+  const std::string path = SharedLab::get().directory() + "/open-keys";
+  lab::make_file(path, "0 sign\n");
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  Command command = agent.command();
+  set_argument(command, "--key-file=", "--key-file=" + path);
+  expect_refusal(command, {path, "chmod 600"});
 }
 
 TEST_F(Refused, RegistryWithoutTheSchema) {

@@ -38,6 +38,12 @@ Command Agent::command() const {
                   "--misses=" + std::to_string(settings_.misses),
                   "--lease=" + settings_.lease,
                   "--replace-port=" + std::to_string(default_replace_port)};
+  if (!settings_.key_file.empty()) {
+    command.argv.push_back("--key-file=" + settings_.key_file);
+  }
+  if (!settings_.zone.empty()) {
+    command.argv.push_back("--zone=" + settings_.zone);
+  }
   return command;
 }
 
@@ -101,7 +107,7 @@ buddyring_report Agent::report() const {
 Incarnation Agent::live_incarnation(const std::string& buddy) const {
   const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
   for (size_t slot = 0; pinned && slot < BUDDYRING_MAX_PEERS; ++slot) {
-    if (pinned.value().peer[slot].in_use != 0 && pinned.value().peer[slot].server == buddy) {
+    if (pinned.value().peer[slot].role != BUDDYRING_PEER_FREE && pinned.value().peer[slot].server == buddy) {
       return pinned.value().peer_state[slot].sighting[BUDDYRING_LIVE].incarnation;
     }
   }

@@ -17,11 +17,13 @@ namespace buddyring::lab {
 
 inline constexpr uint16_t default_replace_port = 7946;
 
-// What the agents of a pool have in common.
+// How an agent is started. A pool gives all of its agents the same.
 struct AgentSettings {
   std::string interval = "10ms";
   unsigned misses = 3;
   std::string lease = "3s";
+  std::string key_file = "";  // "": none
+  std::string zone = "";      // "": none
 };
 
 // An agent's own list, as its pinned maps show it.
@@ -39,6 +41,8 @@ class Agent {
   [[nodiscard]] const std::string& server() const { return server_; }
   [[nodiscard]] const std::string& address() const { return host_->address(); }
   [[nodiscard]] Host& host() { return *host_; }
+  // Of the next start.
+  [[nodiscard]] AgentSettings& settings() { return settings_; }
 
   // The command line that start() runs, for tests that spoil it.
   [[nodiscard]] Command command() const;

@@ -14,8 +14,8 @@ constexpr ReplaceAck mismatch{.code = AckCode::refused, .refusal = Refusal::mism
 
 class ReplaceOrdersTest : public ::testing::Test {
  protected:
-  void add(const std::string& to) {
-    orders_.add(now_, {.name = to, .address = {}, .replace_port = 1, .incarnation = 1}, {});
+  void add(const std::string& to, RingMessage message = ReplaceMessage{}) {
+    orders_.add(now_, {.name = to, .address = {}, .replace_port = 1, .incarnation = 1}, std::move(message));
   }
   Instant now_{seconds{1}};
   ReplaceOrders orders_;
@@ -67,6 +67,36 @@ TEST_F(ReplaceOrdersTest, ANewerOrderToTheSameReceiverTakesThePlace) {
   EXPECT_FALSE(orders_.finish(now_, old_order->id, applied)) << "the old one is no longer known";
   EXPECT_FALSE(orders_.empty());
   EXPECT_NE(orders_.poll(now_)->id, old_order->id);
+}
+
+TEST_F(ReplaceOrdersTest, AServerExpectIsTriedOnce) {
+  for (const auto& outcome : {std::optional<ReplaceAck>{}, std::optional(not_member), std::optional(applied)}) {
+    add("x", ExpectMessage{});
+    const auto order = orders_.poll(now_);
+    ASSERT_TRUE(order);
+    EXPECT_TRUE(std::holds_alternative<ExpectMessage>(order->message));
+    EXPECT_TRUE(orders_.finish(now_, order->id, outcome));
+    EXPECT_TRUE(orders_.empty());
+  }
+}
+
+TEST_F(ReplaceOrdersTest, AServerReplaceTakesThePlaceOfAServerExpect) {
+  add("x", ExpectMessage{});
+  add("x");
+  const auto waiting = orders_.poll(now_);
+  ASSERT_TRUE(waiting);
+  EXPECT_TRUE(std::holds_alternative<ReplaceMessage>(waiting->message));
+  EXPECT_TRUE(orders_.finish(now_, waiting->id, applied));
+
+  add("x", ExpectMessage{});
+  const auto under_way = orders_.poll(now_);
+  ASSERT_TRUE(under_way);
+  add("x");
+  EXPECT_FALSE(orders_.poll(now_)) << "one delivery a receiver at a time";
+  EXPECT_FALSE(orders_.finish(now_, under_way->id, std::nullopt)) << "the old one is no longer known";
+  const auto next = orders_.poll(now_);
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(std::holds_alternative<ReplaceMessage>(next->message));
 }
 
 TEST_F(ReplaceOrdersTest, BeyondTheLimitOrdersAreCountedAndDropped) {

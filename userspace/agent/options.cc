@@ -31,11 +31,13 @@ po::options_description describe_settings() {
   po::options_description settings{"Settings", help_columns};
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   add_registry_options(settings);
+  add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME")->default_value("default"), "the pool to join");
   add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
   add("address", text("ADDR"), "own IPv4 address in the pool (the interface's first)");
   add("interface", text("NAME"), "network interface of the ring (the one that has the address)");
+  add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
@@ -100,7 +102,9 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   agent.server = required_name(options, "server");
   read_network(options, agent);
   read_detection(options, agent);
+  agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
+  agent.keys = pool_keys(options);
   agent.pin_root = options.required("pin-root");
   agent.log_level = log_level(options);
   agent.check_config = options.on("check-config");

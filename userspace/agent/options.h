@@ -18,7 +18,9 @@ struct AgentOptions {
   std::string server;
   std::optional<Address> address;  // at least one of the two is given
   std::string interface;
+  std::string zone;  // what shares its fate with others of the same name; "": unknown
   RegistryAccess registry;
+  PoolKeys keys = PoolKeys::unsigned_only();
   DetectionSettings detection;
   Duration lease{};
   uint16_t replace_port = 0;

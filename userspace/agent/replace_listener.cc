@@ -50,8 +50,8 @@ Fd listen_at(const Endpoint& endpoint) {
 
 }  // namespace
 
-ReplaceListener::ReplaceListener(Loop& loop, const Endpoint& endpoint, Handler handler)
-    : loop_(loop), listener_(listen_at(endpoint)), handler_(std::move(handler)) {
+ReplaceListener::ReplaceListener(Loop& loop, const Endpoint& endpoint, const PoolKeys& keys, Handler handler)
+    : loop_(loop), listener_(listen_at(endpoint)), keys_(keys), handler_(std::move(handler)) {
   arm_accept();
 }
 
@@ -122,12 +122,40 @@ void ReplaceListener::on_received(uint32_t index, int result) {
     on_frame_error(index, FrameError::malformed);
     return;
   }
-  const auto decoded = decode_message(session.frame.view());
+  on_message(index);
+}
+
+void ReplaceListener::on_message(uint32_t index) {
+  const auto message = sessions_.at(index).frame.view();
+  if (!count_seal(keys_.open(message))) {
+    close(index);
+    return;
+  }
+  const auto decoded = decode_message(message);
   if (const auto* error = std::get_if<FrameError>(&decoded)) {
     on_frame_error(index, *error);
     return;
   }
-  answer(index, handler_(std::get<ReplaceMessage>(decoded)));
+  Frame acknowledgement = encode(handler_(std::get<RingMessage>(decoded)));
+  keys_.seal_answer(acknowledgement, message);
+  answer(index, acknowledgement);
+}
+
+bool ReplaceListener::count_seal(Seal seal) {
+  switch (seal) {
+    case Seal::good:
+      return true;
+    case Seal::unsigned_refused:
+      ++counters_.unsigned_refused;
+      break;
+    case Seal::unknown_key:
+      ++counters_.unknown_key;
+      break;
+    case Seal::bad_mac:
+      ++counters_.bad_mac;
+      break;
+  }
+  return false;
 }
 
 void ReplaceListener::on_frame_error(uint32_t index, FrameError error) {
@@ -139,18 +167,19 @@ void ReplaceListener::on_frame_error(uint32_t index, FrameError error) {
       ++counters_.oversize;
       break;
     case FrameError::version:
-      // The one error worth an answer: its sender speaks our protocol.
+      // The one error worth an answer: its sender speaks our protocol. Unsealed,
+      // for where that version has its key id is not known.
       ++counters_.other_version;
-      answer(index, {.code = AckCode::refused, .refusal = Refusal::version, .epoch = 0});
+      answer(index, encode(ReplaceAck{.code = AckCode::refused, .refusal = Refusal::version, .epoch = 0}));
       return;
   }
   close(index);
 }
 
-void ReplaceListener::answer(uint32_t index, const ReplaceAck& acknowledgement) {
+void ReplaceListener::answer(uint32_t index, const Frame& acknowledgement) {
   Session& session = sessions_.at(index);
   session.sending = true;
-  session.frame = encode(acknowledgement);
+  session.frame = acknowledgement;
   loop_.send(session.socket.get(), session.frame.view(), token_of(index));
 }
 

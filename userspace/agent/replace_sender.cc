@@ -47,7 +47,8 @@ void ReplaceSender::start(Instant now, const ReplaceOrder& order) {
   ++place->generation;
   place->cancelled = false;
   place->deadline = now + limits::replace_connection_timeout;
-  place->frame = encode(order.message);
+  place->message = encode(order.message);
+  keys_.seal(place->message);
   place->to = socket_address({order.to.address, order.to.replace_port});
   place->stage = Stage::connecting;
   loop_.connect(place->socket.get(), place->to, token_of(index));
@@ -63,11 +64,11 @@ void ReplaceSender::on_connection(TokenParts parts, int result) {
   switch (connection.stage) {
     case Stage::connecting:
       connection.stage = Stage::sending;
-      loop_.send(connection.socket.get(), connection.frame.view(), token_of(parts.index));
+      loop_.send(connection.socket.get(), connection.message.view(), token_of(parts.index));
       break;
     case Stage::sending:
       connection.stage = Stage::receiving;
-      connection.frame.size = 0;
+      connection.answer.size = 0;
       receive_more(parts.index);
       break;
     case Stage::receiving:
@@ -80,28 +81,35 @@ void ReplaceSender::on_connection(TokenParts parts, int result) {
 
 void ReplaceSender::receive_more(uint32_t index) {
   Connection& connection = connections_.at(index);
-  loop_.receive(connection.socket.get(), std::span{connection.frame.bytes}.subspan(connection.frame.size),
+  loop_.receive(connection.socket.get(), std::span{connection.answer.bytes}.subspan(connection.answer.size),
                 token_of(index));
 }
 
 void ReplaceSender::on_received(uint32_t index, int result) {
   Connection& connection = connections_.at(index);
-  connection.frame.size += static_cast<size_t>(result);
-  const FrameSize size = frame_size(connection.frame.view());
+  connection.answer.size += static_cast<size_t>(result);
+  const FrameSize size = frame_size(connection.answer.view());
   const size_t* whole = std::get_if<size_t>(&size);
-  if (whole != nullptr && connection.frame.size == *whole) {
-    const auto decoded = decode_acknowledgement(connection.frame.view());
-    const auto* acknowledgement = std::get_if<ReplaceAck>(&decoded);
-    finish(index, acknowledgement != nullptr ? std::optional(*acknowledgement) : std::nullopt);
+  if (whole != nullptr && connection.answer.size == *whole) {
+    finish(index, acknowledgement_of(connection));
     return;
   }
   const bool more_may_come =
-      result > 0 && !std::holds_alternative<FrameError>(size) && (whole == nullptr || connection.frame.size < *whole);
+      result > 0 && !std::holds_alternative<FrameError>(size) && (whole == nullptr || connection.answer.size < *whole);
   if (more_may_come) {
     receive_more(index);
   } else {
     finish(index, std::nullopt);
   }
+}
+
+std::optional<ReplaceAck> ReplaceSender::acknowledgement_of(const Connection& connection) const {
+  if (keys_.open_answer(connection.answer.view(), connection.message.view()) != Seal::good) {
+    return std::nullopt;
+  }
+  const auto decoded = decode_acknowledgement(connection.answer.view());
+  const auto* acknowledgement = std::get_if<ReplaceAck>(&decoded);
+  return acknowledgement != nullptr ? std::optional(*acknowledgement) : std::nullopt;
 }
 
 void ReplaceSender::finish(uint32_t index, const std::optional<ReplaceAck>& acknowledgement) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReplaceSender: carries ServerReplace orders to their receivers over TCP.
+// ReplaceSender: carries messages to their receivers over TCP.
 //
 // Theory of operation. One connection an order: connect, send the message, take
-// the acknowledgement, with a deadline over all. Whether to try again is the
+// the acknowledgement, with a deadline over all. An acknowledgement whose seal
+// does not open, bound to this very message, is none. Whether to try again is the
 // core's to decide; here an order ends with an acknowledgement or without one.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "core/replace_orders.h"
 #include "core/time.h"
 #include "posix/fd.h"
+#include "posix/pool_keys.h"
 
 namespace buddyring {
 
@@ -26,9 +28,10 @@ class ReplaceSender {
   // Called when an order ends; no acknowledgement: it was not delivered.
   using Ended = std::function<void(uint64_t order_id, const std::optional<ReplaceAck>&)>;
 
-  // Connections leave from `source`, the address by which others know us.
-  ReplaceSender(Loop& loop, const Address& source, Ended ended)
-      : loop_(loop), source_(source), ended_(std::move(ended)) {}
+  // Connections leave from `source`, the address by which others know us. The
+  // keys outlive the sender.
+  ReplaceSender(Loop& loop, const Address& source, const PoolKeys& keys, Ended ended)
+      : loop_(loop), source_(source), keys_(keys), ended_(std::move(ended)) {}
 
   // True when another order can be started.
   [[nodiscard]] bool has_room() const;
@@ -48,16 +51,19 @@ class ReplaceSender {
     Instant deadline{};
     uint64_t order_id = 0;
     sockaddr_in to{};
-    Frame frame;
+    Frame message;
+    Frame answer;
   };
 
   void receive_more(uint32_t index);
   void on_received(uint32_t index, int result);
+  [[nodiscard]] std::optional<ReplaceAck> acknowledgement_of(const Connection& connection) const;
   void finish(uint32_t index, const std::optional<ReplaceAck>& acknowledgement);
   [[nodiscard]] Loop::Token token_of(uint32_t index) const;
 
   Loop& loop_;
   Address source_;
+  const PoolKeys& keys_;
   Ended ended_;
   std::array<Connection, limits::replace_orders_max> connections_;
 };

@@ -44,10 +44,34 @@ inline constexpr auto registry_idle_ping = seconds{30};
 // A server alone in its pool has nobody who could tell it that it is not alone
 // any more, or not in the table: it rereads its own row now and then.
 inline constexpr auto alone_reread = seconds{5};
-// How long a buddy that was never heard is given when only the registry vouches
-// for our own network: the registry may be reached over another one.
-inline constexpr auto stranger_patience = seconds{60};
-inline constexpr auto rejoin_pause = milliseconds{100};
+// A server that finds itself deleted announces itself again after a pause that
+// doubles each time, until it has been a member for a while.
+inline constexpr auto rejoin_pause_first = milliseconds{100};
+inline constexpr auto rejoin_pause_max = seconds{60};
+inline constexpr auto rejoin_pause_forgotten = seconds{60};
+// Servers that are asked about beyond a suspect; so many adjacent deaths, the
+// suspect among them, are found at once.
+inline constexpr size_t beyond_max = 8;
+// What one accuser may delete by its verdicts within a time (ServerDelete has
+// the same numbers), and when it asks again after it was refused.
+inline constexpr unsigned deletions_max = 16;
+inline constexpr auto deletions_window = seconds{60};
+inline constexpr auto refused_pause = seconds{1};
+// How fresh a mark of suspicion in the table must be to dispute (ServerDelete, too).
+inline constexpr auto mark_window = seconds{5};
+// ServerExpect: how many newcomers are expected at a time, when the own row is
+// reread if one did not come, and for how long a newcomer looks for servers that
+// answer before it announces itself without.
+inline constexpr size_t expectations_max = 4;
+inline constexpr auto expectation_patience = seconds{2};
+inline constexpr auto introduction_patience = seconds{10};
+inline constexpr auto introduction_pause = milliseconds{200};  // between two places
+// Messages make a server reread its row so often at most.
+inline constexpr auto message_reread_pause = milliseconds{100};
+// Pool keys: how many at a time, their length, and their file with its comments.
+inline constexpr size_t pool_keys_max = 8;
+inline constexpr size_t pool_key_bytes = 32;
+inline constexpr size_t key_file_bytes_max = 4096;
 
 // A password file, which holds the password and nothing else.
 inline constexpr size_t password_bytes_max = 256;

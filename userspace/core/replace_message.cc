@@ -1,41 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/replace_message.h"
 
-#include "core/result.h"
+#include <string_view>
+
 #include "core/wire.h"
 
 namespace buddyring {
 namespace {
 
-constexpr size_t length_offset = 6;
+// The longest message of all, and its seal, fit a frame.
+constexpr size_t text_bytes_max = 1 + limits::name_bytes_max;
+constexpr size_t address_bytes_max = 1 + std::string_view{"255.255.255.255"}.size();
+static_assert(frame_header_bytes + 5 * text_bytes_max + address_bytes_max + 3 * sizeof(uint64_t) + sizeof(uint16_t) +
+                  frame_seal_bytes <=
+              limits::replace_message_bytes_max);
 
-// Opens a frame; close_frame fills in the length of the body.
-WireWriter open_frame(Frame& frame, FrameType type) {
-  WireWriter writer{frame.bytes};
-  writer.number(replace_magic);
-  writer.number(replace_version);
-  writer.number(static_cast<uint8_t>(type));
-  writer.number(uint16_t{0});
-  return writer;
+Frame frame_of(const ReplaceMessage& message) {
+  Frame frame;
+  WireWriter writer = open_frame(frame, FrameType::server_replace);
+  writer.text(message.pool);
+  writer.text(message.receiver);
+  writer.number(message.receiver_epoch);
+  writer.text(message.server_to_replace);
+  writer.text(message.replacement.name);
+  writer.text(message.replacement.address.text());
+  writer.number(message.replacement.replace_port);
+  writer.number(message.replacement.incarnation);
+  writer.text(message.sender);
+  writer.number(message.sender_incarnation);
+  close_frame(frame, writer);
+  return frame;
 }
 
-void close_frame(Frame& frame, const WireWriter& writer) {
-  BUDDYRING_ASSERT(writer.ok());
-  frame.size = writer.size();
-  WireWriter length{std::span{frame.bytes}.subspan(length_offset)};
-  length.number(static_cast<uint16_t>(frame.size - replace_header_bytes));
+Frame frame_of(const ExpectMessage& message) {
+  Frame frame;
+  WireWriter writer = open_frame(frame, FrameType::server_expect);
+  writer.text(message.pool);
+  writer.text(message.receiver);
+  writer.text(message.sender);
+  writer.number(message.sender_incarnation);
+  close_frame(frame, writer);
+  return frame;
 }
 
-// The body of a frame of the wanted type; an empty reader, which fails, for any other.
-WireReader open_body(std::span<const uint8_t> frame, FrameType wanted) {
-  WireReader header{frame};
-  static_cast<void>(header.number<uint32_t>());
-  static_cast<void>(header.number<uint8_t>());
-  const auto type = header.number<uint8_t>();
-  if (!header.ok() || type != static_cast<uint8_t>(wanted) || frame.size() < replace_header_bytes) {
-    return WireReader{{}};
+std::variant<RingMessage, FrameError> read_replace(WireReader reader) {
+  ReplaceMessage message;
+  message.pool = reader.text();
+  message.receiver = reader.text();
+  message.receiver_epoch = reader.number<uint64_t>();
+  message.server_to_replace = reader.text();
+  message.replacement.name = reader.text();
+  const auto address = Address::parse(reader.text());
+  message.replacement.replace_port = reader.number<uint16_t>();
+  message.replacement.incarnation = reader.number<uint64_t>();
+  message.sender = reader.text();
+  message.sender_incarnation = reader.number<uint64_t>();
+
+  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) &&
+                     is_valid_name(message.replacement.name) && is_valid_name(message.sender) &&
+                     (message.server_to_replace.empty() || is_valid_name(message.server_to_replace));
+  if (!reader.ok() || reader.remaining() != 0 || !address || !names) {
+    return FrameError::malformed;
   }
-  return WireReader{frame.subspan(replace_header_bytes)};
+  message.replacement.address = *address;
+  return message;
+}
+
+std::variant<RingMessage, FrameError> read_expect(WireReader reader) {
+  ExpectMessage message;
+  message.pool = reader.text();
+  message.receiver = reader.text();
+  message.sender = reader.text();
+  message.sender_incarnation = reader.number<uint64_t>();
+  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) && is_valid_name(message.sender);
+  if (!reader.ok() || reader.remaining() != 0 || !names) {
+    return FrameError::malformed;
+  }
+  return message;
 }
 
 }  // namespace
@@ -74,21 +115,8 @@ const char* describe(Refusal refusal) {
   return "unknown";
 }
 
-Frame encode(const ReplaceMessage& message) {
-  Frame frame;
-  WireWriter writer = open_frame(frame, FrameType::server_replace);
-  writer.text(message.pool);
-  writer.text(message.receiver);
-  writer.number(message.receiver_epoch);
-  writer.text(message.server_to_replace);
-  writer.text(message.replacement.name);
-  writer.text(message.replacement.address.text());
-  writer.number(message.replacement.replace_port);
-  writer.number(message.replacement.incarnation);
-  writer.text(message.sender);
-  writer.number(message.sender_incarnation);
-  close_frame(frame, writer);
-  return frame;
+Frame encode(const RingMessage& message) {
+  return std::visit([](const auto& each) { return frame_of(each); }, message);
 }
 
 Frame encode(const ReplaceAck& acknowledgement) {
@@ -101,53 +129,26 @@ Frame encode(const ReplaceAck& acknowledgement) {
   return frame;
 }
 
-FrameSize frame_size(std::span<const uint8_t> bytes) {
-  if (bytes.size() < replace_header_bytes) {
-    return std::monostate{};
-  }
-  WireReader reader{bytes};
-  const auto magic = reader.number<uint32_t>();
-  const auto version = reader.number<uint8_t>();
-  static_cast<void>(reader.number<uint8_t>());
-  const size_t size = replace_header_bytes + reader.number<uint16_t>();
-  if (magic != replace_magic) {
+std::variant<RingMessage, FrameError> decode_message(std::span<const uint8_t> frame) {
+  if (!is_whole_frame(frame)) {
     return FrameError::malformed;
   }
-  if (version != replace_version) {
-    return FrameError::version;
+  switch (type_of(frame)) {
+    case FrameType::server_replace:
+      return read_replace(WireReader{body_of(frame)});
+    case FrameType::server_expect:
+      return read_expect(WireReader{body_of(frame)});
+    case FrameType::acknowledgement:
+      break;
   }
-  if (size > limits::replace_message_bytes_max) {
-    return FrameError::oversize;
-  }
-  return size;
-}
-
-std::variant<ReplaceMessage, FrameError> decode_message(std::span<const uint8_t> frame) {
-  WireReader reader = open_body(frame, FrameType::server_replace);
-  ReplaceMessage message;
-  message.pool = reader.text();
-  message.receiver = reader.text();
-  message.receiver_epoch = reader.number<uint64_t>();
-  message.server_to_replace = reader.text();
-  message.replacement.name = reader.text();
-  const auto address = Address::parse(reader.text());
-  message.replacement.replace_port = reader.number<uint16_t>();
-  message.replacement.incarnation = reader.number<uint64_t>();
-  message.sender = reader.text();
-  message.sender_incarnation = reader.number<uint64_t>();
-
-  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) &&
-                     is_valid_name(message.replacement.name) && is_valid_name(message.sender) &&
-                     (message.server_to_replace.empty() || is_valid_name(message.server_to_replace));
-  if (!reader.ok() || reader.remaining() != 0 || !address || !names) {
-    return FrameError::malformed;
-  }
-  message.replacement.address = *address;
-  return message;
+  return FrameError::malformed;
 }
 
 std::variant<ReplaceAck, FrameError> decode_acknowledgement(std::span<const uint8_t> frame) {
-  WireReader reader = open_body(frame, FrameType::acknowledgement);
+  if (!is_whole_frame(frame) || type_of(frame) != FrameType::acknowledgement) {
+    return FrameError::malformed;
+  }
+  WireReader reader{body_of(frame)};
   const auto code = reader.number<uint8_t>();
   const auto refusal = reader.number<uint8_t>();
   ReplaceAck acknowledgement;

@@ -6,8 +6,9 @@
 namespace buddyring {
 namespace {
 
-bool is_worth_another_try(const std::optional<ReplaceAck>& acknowledgement) {
-  return !acknowledgement || acknowledgement->refusal == Refusal::not_member;
+bool is_worth_another_try(const ReplaceOrder& order, const std::optional<ReplaceAck>& acknowledgement) {
+  return std::holds_alternative<ReplaceMessage>(order.message) &&
+         (!acknowledgement || acknowledgement->refusal == Refusal::not_member);
 }
 
 Duration backoff_after(unsigned attempts) {
@@ -20,7 +21,7 @@ Duration backoff_after(unsigned attempts) {
 
 }  // namespace
 
-void ReplaceOrders::add(Instant now, Server to, ReplaceMessage message) {
+bool ReplaceOrders::add(Instant now, Server to, RingMessage message) {
   const auto same_receiver = [&](const auto& pending) { return pending && pending->order.to.name == to.name; };
   const auto vacant = [](const auto& pending) { return !pending; };
   auto place = std::ranges::find_if(pending_, same_receiver);
@@ -29,7 +30,7 @@ void ReplaceOrders::add(Instant now, Server to, ReplaceMessage message) {
   }
   if (place == pending_.end()) {
     ++dropped_;
-    return;
+    return false;
   }
   uint64_t waits_for = 0;
   if (*place) {
@@ -37,6 +38,7 @@ void ReplaceOrders::add(Instant now, Server to, ReplaceMessage message) {
   }
   *place = Pending{
       .order = {++last_id_, std::move(to), std::move(message)}, .attempts = 0, .due = now, .waits_for = waits_for};
+  return true;
 }
 
 std::optional<ReplaceOrder> ReplaceOrders::poll(Instant now) {
@@ -60,7 +62,7 @@ std::optional<ReplaceOrder> ReplaceOrders::finish(Instant now, uint64_t id,
     if (!pending || pending->order.id != id) {
       continue;
     }
-    if (is_worth_another_try(acknowledgement) && pending->attempts < limits::replace_attempts_max) {
+    if (pending->attempts < limits::replace_attempts_max && is_worth_another_try(pending->order, acknowledgement)) {
       pending->under_way = false;
       pending->due = now + backoff_after(pending->attempts);
       return std::nullopt;

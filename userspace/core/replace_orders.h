@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReplaceOrders: the ServerReplace messages still to be delivered.
+// ReplaceOrders: the messages to other servers still to be delivered.
 //
-// Theory of operation. Each order is tried until it is acknowledged, with
+// Theory of operation. A ServerReplace is tried until it is acknowledged, with
 // back-off, limits::replace_attempts_max times at most: the message is a hint,
-// so giving up is safe. One order a receiver: a newer one takes the place of an
-// older, whose epoch is stale by then, but waits until the older one's delivery
-// has ended. So there are never more deliveries under way than orders.
+// so giving up is safe. A ServerExpect is tried once: its sender is looking for a
+// receiver that answers, and looks elsewhere when this one does not. One order a
+// receiver: a newer one takes the place of an older, which is stale by then, but
+// waits until the older one's delivery has ended. So there are never more
+// deliveries under way than orders.
 #pragma once
 
 #include <array>
@@ -21,12 +23,15 @@ namespace buddyring {
 struct ReplaceOrder {
   uint64_t id = 0;
   Server to;
-  ReplaceMessage message;
+  RingMessage message;
 };
 
 class ReplaceOrders {
  public:
-  void add(Instant now, Server to, ReplaceMessage message);
+  // False, and counted, when there is no room.
+  bool add(Instant now, Server to, RingMessage message);
+  // Forgets them all, also those under way.
+  void clear() { pending_ = {}; }
 
   // An order that is due, marked as under way until finish() names its id.
   [[nodiscard]] std::optional<ReplaceOrder> poll(Instant now);

@@ -22,6 +22,7 @@ po::options_description describe_ctl_settings() {
   po::options_description settings{"Settings", help_columns};
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   add_registry_options(settings);
+  add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
   add("server", text("NAME"), "status: which of the agents on this host");

@@ -22,6 +22,8 @@ struct Context {
   [[nodiscard]] bool json() const { return options.on("json"); }
   // --pool. Throws UsageError.
   [[nodiscard]] std::string pool() const { return required_name(options, "pool"); }
+  // --key-file. Throws StartupError.
+  [[nodiscard]] PoolKeys keys() const { return pool_keys(options); }
   // Not connected yet. Throws UsageError, StartupError.
   [[nodiscard]] RegistryClient registry() const;
 

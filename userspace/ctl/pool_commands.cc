@@ -21,8 +21,12 @@ Json name_or_null(const std::string& name) { return name.empty() ? Json(nullptr)
 
 // What a buddy of a removed server said to being told of its new buddy: nobody
 // else would tell it while the removed server lives and goes on answering.
-std::string tell_buddy(const std::string& pool, const std::string& removed, const BuddyRow& receiver,
-                       const Server& replacement) {
+struct Told {
+  bool understood = false;
+  std::string said;
+};
+Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string& removed,
+                       const BuddyRow& receiver, const Server& replacement) {
   ReplaceMessage message;
   message.pool = pool;
   message.receiver = receiver.server.name;
@@ -30,12 +34,13 @@ std::string tell_buddy(const std::string& pool, const std::string& removed, cons
   message.server_to_replace = removed;
   message.replacement = replacement;
   message.sender = operator_name;
-  const Result<ReplaceAck> acknowledgement = call_replace(receiver.server, message);
+  const Result<ReplaceAck> acknowledgement = call_replace(receiver.server, keys, message);
   if (!acknowledgement.ok()) {
-    return acknowledgement.error().message;
+    return {.understood = false, .said = acknowledgement.error().message};
   }
   const ReplaceAck& said = acknowledgement.value();
-  return said.code == AckCode::refused ? describe(said.refusal) : describe(said.code);
+  const bool refused = said.code == AckCode::refused;
+  return {.understood = !refused, .said = refused ? describe(said.refusal) : describe(said.code)};
 }
 
 std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : name; }
@@ -82,6 +87,8 @@ ExitStatus remove_server(const Context& context) {
   if (!is_valid_name(name)) {
     throw UsageError("'" + name + "' is no server's name; buddyctl ring lists them");
   }
+  // Read before the server is removed: a bad file must not be found out half way.
+  const PoolKeys keys = context.keys();
   RegistryClient registry = context.registry();
   DeleteRequest request;
   request.server = name;
@@ -102,19 +109,21 @@ ExitStatus remove_server(const Context& context) {
   const bool alone = a->server.name == b->server.name;
   std::string text = "removed " + name + " from pool " + pool + "; " + a->server.name +
                      (alone ? " is alone now" : " and " + b->server.name + " are buddies now") + "\n";
+  bool all_understood = true;
   for (const auto& [receiver, other] : {std::pair{&*a, &*b}, std::pair{&*b, &*a}}) {
-    const std::string said = tell_buddy(pool, name, *receiver, other->server);
+    const Told told = tell_buddy(pool, keys, name, *receiver, other->server);
+    all_understood = all_understood && told.understood;
     Json entry = server_json(receiver->server);
     entry["epoch"] = receiver->epoch;
-    entry["said"] = said;
+    entry["said"] = told.said;
     document["buddies"].push_back(std::move(entry));
-    text += receiver->server.name + " was told: " + said + "\n";
+    text += receiver->server.name + " was told: " + told.said + "\n";
     if (alone) {
       break;
     }
   }
   context.print(document, text);
-  return ExitStatus::ok;
+  return all_understood ? ExitStatus::ok : ExitStatus::failure;
 }
 
 ExitStatus verify_ring(const Context& context) {

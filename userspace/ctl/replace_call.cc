@@ -36,12 +36,13 @@ Fd connect_to(const Server& receiver) {
 
 }  // namespace
 
-Result<ReplaceAck> call_replace(const Server& receiver, const ReplaceMessage& message) {
+Result<ReplaceAck> call_replace(const Server& receiver, const PoolKeys& keys, const ReplaceMessage& message) {
   const Fd socket = connect_to(receiver);
   if (!socket.valid()) {
     return failed(receiver, "connecting to");
   }
-  const Frame request = encode(message);
+  Frame request = encode(message);
+  keys.seal(request);
   // A frame is far smaller than any send buffer, so it goes whole or not at all.
   if (::send(socket.get(), request.bytes.data(), request.size, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size)) {
     return failed(receiver, "sending to");
@@ -55,8 +56,10 @@ Result<ReplaceAck> call_replace(const Server& receiver, const ReplaceMessage& me
     answer.size += static_cast<size_t>(count);
     const FrameSize size = frame_size(answer.view());
     if (const auto* bytes = std::get_if<size_t>(&size); bytes != nullptr && *bytes <= answer.size) {
-      const auto decoded = decode_acknowledgement(answer.view().first(*bytes));
-      if (const auto* acknowledgement = std::get_if<ReplaceAck>(&decoded)) {
+      const auto frame = answer.view().first(*bytes);
+      const auto decoded = decode_acknowledgement(frame);
+      const auto* acknowledgement = std::get_if<ReplaceAck>(&decoded);
+      if (acknowledgement != nullptr && keys.open_answer(frame, request.view()) == Seal::good) {
         return *acknowledgement;
       }
       break;
@@ -65,7 +68,9 @@ Result<ReplaceAck> call_replace(const Server& receiver, const ReplaceMessage& me
       break;
     }
   }
-  return Error{ErrorKind::wrong_version, receiver.name + " gave no acknowledgement; check that buddyd runs there"};
+  return Error{
+      ErrorKind::wrong_version,
+      receiver.name + " gave no acknowledgement; check that buddyd runs there and has the key of this --key-file"};
 }
 
 }  // namespace buddyring

@@ -179,6 +179,15 @@ RegistryAccess registry_access(const Options& options) {
   return access;
 }
 
+void add_key_option(po::options_description& settings) {
+  settings.add_options()("key-file", po::value<std::string>()->value_name("FILE"),
+                         "file with the pool's keys, by which servers know each other's messages");
+}
+
+PoolKeys pool_keys(const Options& options) {
+  return options.given("key-file") ? PoolKeys::read(options.text("key-file", "")) : PoolKeys::unsigned_only();
+}
+
 LogLevel log_level(const Options& options) {
   const Result<LogLevel> level = parse_log_level(options.text("log-level", "info"));
   if (!level.ok()) {
@@ -188,8 +197,13 @@ LogLevel log_level(const Options& options) {
 }
 
 std::string required_name(const Options& options, const char* name) {
-  std::string value = options.required(name);
-  if (!is_valid_name(value)) {
+  static_cast<void>(options.required(name));
+  return optional_name(options, name);
+}
+
+std::string optional_name(const Options& options, const char* name) {
+  std::string value = options.text(name, "");
+  if (!value.empty() && !is_valid_name(value)) {
     refuse_value(name, value,
                  "1 to " + std::to_string(limits::name_bytes_max) + " letters, digits, dots, underscores or hyphens");
   }

@@ -17,6 +17,7 @@
 #include "core/registry_url.h"
 #include "core/time.h"
 #include "posix/log.h"
+#include "posix/pool_keys.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -65,10 +66,17 @@ struct RegistryAccess {
 // Throws UsageError, or StartupError when the password file is at fault.
 [[nodiscard]] RegistryAccess registry_access(const Options& options);
 
+// --key-file.
+void add_key_option(po::options_description& settings);
+// Without one, those of a pool without keys. Throws StartupError when the file is at fault.
+[[nodiscard]] PoolKeys pool_keys(const Options& options);
+
 // --log-level, info when it was not given. Throws UsageError.
 [[nodiscard]] LogLevel log_level(const Options& options);
 
 // --pool and the like: throws UsageError unless it is a valid name.
 [[nodiscard]] std::string required_name(const Options& options, const char* name);
+// The same, or "" when it was not given or is empty.
+[[nodiscard]] std::string optional_name(const Options& options, const char* name);
 
 }  // namespace buddyring

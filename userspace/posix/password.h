@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry's password, from a file: on a command line or in the
-// environment other users of the host could read it.
+// The registry's password, from a file.
 #pragma once
 
 #include <string>
