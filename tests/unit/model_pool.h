@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/ring_member.h"
-#include "tests/unit/model_table.h"
+#include "tests/model/table.h"
 
 namespace buddyring {
 
@@ -36,16 +36,18 @@ class ModelPool {
 
   std::set<std::pair<std::string, std::string>> unresolved;  // {from, to}: probes wait for the neighbour
 
+  // A name is a letter and a number, which give the address.
   Node& start(const std::string& name) {
     Node& node = nodes_[name];
     node = Node{};
     node.core = std::make_unique<RingMember>(
-        RingMember::Settings{.pool = "p",
-                             .self = {.name = name,
-                                      .address = *Address::parse("10.0.0." + std::to_string(nodes_.size())),
-                                      .replace_port = 7946,
-                                      .incarnation = 1},
-                             .detection = {.interval = interval, .misses = 3}},
+        RingMember::Settings{
+            .pool = "p",
+            .self = {.name = name,
+                     .address = *Address::parse("10.0." + std::to_string(name.at(0)) + "." + name.substr(1)),
+                     .replace_port = 7946,
+                     .incarnation = 1},
+            .detection = {.interval = interval, .misses = 3}},
         now);
     drain(node);
     return node;
@@ -94,14 +96,14 @@ class ModelPool {
     }));
   }
 
-  ModelTable table;
+  ModelTable table{[this](uint64_t below) { return random_++ % below; }};
   Instant now{std::chrono::seconds{1}};
 
  private:
   void observe(Node& node) {
     for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
       if (node.core->watches().slots()[slot]) {
-        node.core->handle_observation(slot, node.seen[slot]);
+        node.core->handle_observation(now, slot, node.seen[slot]);
       }
     }
   }
@@ -134,9 +136,15 @@ class ModelPool {
       seen.last_live = arrival;
       ++seen.live_answers;
       seen.counts_us = core.buddies().contains(asker) || !from.uncounted_matters;
+      const Word word = core.word();
+      seen.word_fresh = now <= word.until;
+      seen.doubts_a = word.doubts_a;
+      seen.doubts_b = word.doubts_b;
+      seen.epoch = core.buddies().epoch();
     } else {
       seen.last_other = arrival;
       seen.last_other_class = answer;
+      seen.other_incarnation = core.self().incarnation;
     }
   }
 
@@ -145,7 +153,9 @@ class ModelPool {
     while (busy) {
       busy = false;
       while (const auto change = node.core->poll_watch_change()) {
-        node.seen[change->slot] = {};
+        if (!change->role_only) {
+          node.seen[change->slot] = {};
+        }
       }
       while (const auto order = node.core->poll_probe()) {
         probe(node, *order);
@@ -173,25 +183,33 @@ class ModelPool {
       return Revalidate{};
     }
     if (const auto* announce = std::get_if<AnnounceRequest>(&request)) {
-      return table.announce(*announce, random_++);
+      auto announced = table.announce(*announce, now);
+      return announced ? RegistryReply(announced.value()) : RegistryReply(announced.error());
     }
     if (const auto* verdict = std::get_if<DeleteRequest>(&request)) {
-      return table.remove(*verdict);
+      return table.remove(*verdict, now);
+    }
+    if (const auto* beside = std::get_if<BesideRequest>(&request)) {
+      return table.beside(*beside);
+    }
+    if (const auto* beyond = std::get_if<BeyondRequest>(&request)) {
+      return table.beyond(*beyond, now);
     }
     return table.row(std::get<RowRequest>(request));
   }
 
   std::optional<ReplaceAck> deliver(const ReplaceOrder& order) {
     const auto to = nodes_.find(order.to.name);
-    if (lose_replaces || to == nodes_.end() || !to->second.up || !to->second.agent_runs) {
+    if ((lose_replaces && std::holds_alternative<ReplaceMessage>(order.message)) || to == nodes_.end() ||
+        !to->second.up || !to->second.agent_runs) {
       return std::nullopt;
     }
-    const ReplaceAck acknowledgement = to->second.core->handle_replace(now, order.message);
+    const ReplaceAck acknowledgement = to->second.core->handle_message(now, order.message);
     return acknowledgement;
   }
 
   std::map<std::string, Node> nodes_;
-  size_t random_ = 0;
+  uint64_t random_ = 0;
 };
 
 }  // namespace buddyring

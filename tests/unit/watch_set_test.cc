@@ -18,16 +18,25 @@ class WatchSetTest : public ::testing::Test {
       row.buddy_b = BuddyRow{.server = server(b, incarnation), .epoch = 1};
     }
     list_.assign(row, 0);
-    watches_.sync(list_);
+    sync();
   }
   static Server server(const std::string& name, Incarnation incarnation) {
     return {.name = name, .address = {}, .replace_port = 1, .incarnation = incarnation};
   }
-  // "3:x 4:- ..." in the order the agent is told.
+  // The servers beyond a suspect, too.
+  void sync(const std::vector<Server>& beyond = {}) {
+    std::vector<const Server*> pointers;
+    for (const Server& each : beyond) {
+      pointers.push_back(&each);
+    }
+    watches_.sync(list_, pointers);
+  }
+  // "3:x 4:- 5:z(role) ..." in the order the agent is told.
   std::string changes() {
     std::string text;
     while (const auto change = watches_.poll_change()) {
-      text += std::to_string(change->slot) + ":" + (change->server ? change->server->name : "-") + " ";
+      text += std::to_string(change->slot) + ":" + (change->server ? change->server->name : "-") +
+              (change->role_only ? "(role) " : " ");
     }
     return text;
   }
@@ -69,13 +78,54 @@ TEST_F(WatchSetTest, VacatedSlotsAreToldFirstAlsoWhenTheNewOnesAreLower) {
     changes();
   }
   set("x", "y", 99);
-  EXPECT_EQ(changes(), "14:- 15:- 0:x 1:y ");
+  EXPECT_EQ(changes(), "30:- 31:- 0:x 1:y ");
 }
 
 TEST_F(WatchSetTest, WhoCameAndWentUnseenIsNotTold) {
   set("x", "y");
   set("z", "y");
   EXPECT_EQ(changes(), "0:- 1:y 2:z ");
+}
+
+TEST_F(WatchSetTest, WatchesThoseBeyondInHalfTheTime) {
+  set("x", "y");
+  sync({server("z", 1)});
+  EXPECT_EQ(changes(), "0:x 1:y 2:z ");
+  Watch& z = *watches_.find("z");
+  EXPECT_EQ(z.role, WatchRole::beyond);
+  // A cycle that was judged after a third of the interval: too early for a buddy, not for z.
+  const Instant start{std::chrono::seconds{1}};
+  for (Watch* watch : {watches_.find("x"), &z}) {
+    watch->detector.begin_cycle(start, start);
+    watch->seen.departed_number = 1;
+    watch->seen.departed = start;
+    static_cast<void>(watch->detector.judge(start + std::chrono::microseconds{3300}, watch->seen, {}));
+  }
+  EXPECT_EQ(watches_.find("x")->detector.last_end(), CycleEnd::voided);
+  EXPECT_EQ(z.detector.last_end(), CycleEnd::miss);
+  sync();
+  EXPECT_EQ(changes(), "2:- ");
+}
+
+TEST_F(WatchSetTest, WhoIsBeyondAndABuddyIsABuddy) {
+  set("x", "y");
+  sync({server("y", 1)});
+  EXPECT_EQ(changes(), "0:x 1:y ");
+  EXPECT_EQ(watches_.find("y")->role, WatchRole::buddy);
+}
+
+TEST_F(WatchSetTest, WhoBecomesABuddyKeepsWhatWasSeenAndGetsANewJudge) {
+  set("x", "y");
+  sync({server("z", 1)});
+  changes();
+  watches_.find("z")->detector.begin_cycle(Instant{}, Instant{});
+  watches_.find("z")->seen.live_answers = 7;
+  set("z", "y");
+  EXPECT_EQ(changes(), "0:- 2:z(role) ");
+  EXPECT_EQ(watches_.find("z")->role, WatchRole::buddy);
+  EXPECT_EQ(watches_.find("z")->seen.live_answers, 7U);
+  EXPECT_FALSE(watches_.find("z")->detector.under_way());
+  EXPECT_EQ(watches_.find("z")->detector.begin_cycle(Instant{}, Instant{}), 2U) << "numbers go on";
 }
 
 }  // namespace

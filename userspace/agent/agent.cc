@@ -37,9 +37,9 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       network_(find_ring_network(options)),
       network_watch_(network_),
       loop_(loop_entries),
-      listener_(loop_, {network_.address, options.replace_port},
-                [this](const ReplaceMessage& message) { return core_.handle_replace(now_, message); }),
-      sender_(loop_, network_.address,
+      listener_(loop_, {network_.address, options.replace_port}, options_.keys,
+                [this](const RingMessage& message) { return core_.handle_message(now_, message); }),
+      sender_(loop_, network_.address, options_.keys,
               [this](uint64_t id, const auto& ack) { core_.handle_replace_result(now_, id, ack); }),
       probes_(network_.address, network_.interface, identity_of(options.pool, options.server)),
       kernel_({.pin_root = options.pin_root,
@@ -52,7 +52,10 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .password = options.registry.password,
                .pool = options.pool,
                .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
-      core_({.pool = options.pool, .self = self_of(options, network_), .detection = options.detection},
+      core_({.pool = options.pool,
+             .self = self_of(options, network_),
+             .zone = options.zone,
+             .detection = options.detection},
             // Attaching took its time; the first tick is due only now.
             now_ = monotonic_now()) {
   begin_report(kernel_.report(), now_, options_);
@@ -163,7 +166,7 @@ void Agent::observe() {
   for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
     if (core_.watches().slots()[slot]) {
       const Observation seen = kernel_.observe(slot);
-      core_.handle_observation(slot, seen);
+      core_.handle_observation(now_, slot, seen);
       tell_of_bypass(slot, seen);
     }
   }
@@ -188,10 +191,7 @@ bool Agent::suspects_anyone() const {
 // --- outputs ------------------------------------------------------------------
 
 void Agent::carry_out() {
-  const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here();
-  kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
-  const bool in_table = core_.state() == MemberState::member || core_.state() == MemberState::leaving;
-  kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
+  publish_self();
   apply_watch_changes();
   send_probes();
   call_registry();
@@ -212,14 +212,28 @@ void Agent::carry_out() {
   write_report(kernel_.report(), now_, core_, listener_.counters());
 }
 
+// What the kernel's answers say of us.
+void Agent::publish_self() {
+  const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here();
+  kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
+  const bool in_table = core_.state() == MemberState::member || core_.state() == MemberState::leaving;
+  kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
+  const Word word = core_.word();
+  kernel_.set_word(word.doubts_a, word.doubts_b, word.until);
+}
+
 void Agent::apply_watch_changes() {
   while (const auto change = core_.poll_watch_change()) {
     if (!change->server) {
       log_failure("kernel", kernel_.unwatch(change->slot));
       continue;
     }
+    if (change->role_only) {
+      log_failure("kernel", kernel_.set_role(change->slot, change->role));
+      continue;
+    }
     const Server& server = *change->server;
-    const Status watched = kernel_.watch(change->slot, server);
+    const Status watched = kernel_.watch(change->slot, server, change->role);
     unwatchable_.set(change->slot, !watched.ok());
     log_failure("kernel", watched);
     probes_.aim(change->slot, server.address, identity_of(options_.pool, server.name));

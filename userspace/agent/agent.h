@@ -43,6 +43,7 @@ class Agent {
 
   // Outputs.
   void carry_out();
+  void publish_self();
   void apply_watch_changes();
   void log_failure(const char* event, const Status& status) const;
   void send_probes();

@@ -23,8 +23,13 @@ void log_event(const Log& log, const Event& event) {
                        {"last_answer_ns", to_ns(e.stamp)},
                        {"reason", e.detail}},
                       e.at);
+    case EventKind::answers_as:
+      return log.warn("answers_as", {{"buddy", e.subject}, {"what", e.detail}, {"incarnation", e.incarnation}}, e.at);
+    case EventKind::abstain:
+      return log.warn("abstain", {{"buddy", e.subject}, {"witness", e.other}, {"why", e.detail}}, e.at);
     case EventKind::deleted:
-      return log.info("deleted", {{"buddy", e.subject}, {"outcome", e.detail}}, e.at);
+      return log.info("deleted",
+                      {{"buddy", e.subject}, {"outcome", e.detail}, {"servers", e.number}, {"witness", e.other}}, e.at);
     case EventKind::replace_sent:
       return log.info("replace_sent",
                       {{"to", e.subject}, {"replace", e.other}, {"replacement", e.third}, {"result", e.detail}}, e.at);
@@ -35,6 +40,8 @@ void log_event(const Log& log, const Event& event) {
       return log.info("replace_refused", {{"from", e.subject}, {"why", e.detail}}, e.at);
     case EventKind::removed:
       return log.warn("removed", {{"incarnation", e.incarnation}}, e.at);
+    case EventKind::flapping:
+      return log.warn("flapping", {{"pause_ns", e.number}}, e.at);
     case EventKind::registry_lost:
       return log.warn("registry", {{"state", "lost"}, {"why", e.detail}}, e.at);
     case EventKind::registry_reached:

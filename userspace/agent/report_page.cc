@@ -15,7 +15,9 @@ void write_buddies(buddyring_report& page, const RingMember& core) {
       const Detector& judge = core.watches().slots()[*slot]->detector;
       line.slot = *slot;
       line.misses = judge.misses();
-      line.state = static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
+      line.state = core.is_contested((*buddies[i])->name)
+                       ? static_cast<uint32_t>(BUDDYRING_BUDDY_CONTESTED)
+                       : static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
     }
   }
 }
@@ -46,6 +48,13 @@ void write_report(buddyring_report& page, Instant now, const RingMember& core,
   page.replaces_timed_out = rejected.timed_out;
   page.replaces_too_many = rejected.too_many;
   page.replaces_broken = rejected.broken;
+  page.replaces_unsigned = rejected.unsigned_refused;
+  page.replaces_unknown_key = rejected.unknown_key;
+  page.replaces_bad_mac = rejected.bad_mac;
+  page.expects = counters.expects;
+  page.removals = counters.removals;
+  page.beyond = counters.inquiries;
+  page.contested = counters.contested;
   page.carrier = counters.carrier;
   page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
                         : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED

@@ -28,15 +28,25 @@ DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own
   }
   under_way_ = false;
   last_end_ = end_of_cycle(now, seen, own);
-  if (last_end_ == CycleEnd::answered) {
-    misses_ = 0;
-    proven_ = false;
-  } else if (last_end_ != CycleEnd::voided) {
+  if (last_end_ == CycleEnd::miss || last_end_ == CycleEnd::last_miss) {
     first_missed_ = misses_ == 0 ? sent_ : first_missed_;
     proven_ = proven_ || is_proof();
     ++misses_;
   }
-  const DetectorTransition& step = table[static_cast<size_t>(state_)][static_cast<size_t>(last_end_)];
+  return move(last_end_);
+}
+
+DetectorAction Detector::hear(const Observation& seen) {
+  const bool clears = misses_ > 0 && seen.last_live >= first_missed_;
+  return clears ? move(CycleEnd::answered) : DetectorAction::none;
+}
+
+DetectorAction Detector::move(CycleEnd end) {
+  if (end == CycleEnd::answered) {
+    misses_ = 0;
+    proven_ = false;
+  }
+  const DetectorTransition& step = table[static_cast<size_t>(state_)][static_cast<size_t>(end)];
   state_ = step.next;
   return step.action;
 }
@@ -69,6 +79,12 @@ uint64_t Detector::begin_cycle(Instant now, Instant heard) {
 }
 
 void Detector::probe_failed() { under_way_ = false; }
+
+void Detector::begin_anew(DetectionSettings settings) {
+  const uint64_t number = number_;
+  *this = Detector{settings};
+  number_ = number;
+}
 
 void Detector::doubt() {
   if (state_ == BuddyState::condemned) {

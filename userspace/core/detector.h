@@ -63,6 +63,10 @@ class Detector {
   // Ends the cycle under way, if there is one, and moves along the table.
   DetectorAction judge(Instant now, const Observation& seen, Fitness own);
 
+  // A live answer since the first of the misses in a row clears them at once,
+  // without waiting for the cycle's end.
+  DetectorAction hear(const Observation& seen);
+
   // Begins the next cycle; returns the number of the probe to send. `heard` is
   // when anybody at all was last heard.
   uint64_t begin_cycle(Instant now, Instant heard);
@@ -70,18 +74,24 @@ class Detector {
   // The probe could not be handed to the kernel through our own fault.
   void probe_failed();
 
+  // Forgets what it held against its server; probes go on being numbered.
+  void begin_anew(DetectionSettings settings);
+
   // A verdict must be confirmed by one more missed cycle before it is acted on.
   void doubt();
 
   [[nodiscard]] BuddyState state() const { return state_; }
   [[nodiscard]] unsigned misses() const { return misses_; }
   [[nodiscard]] CycleEnd last_end() const { return last_end_; }
+  [[nodiscard]] bool under_way() const { return under_way_; }
   // True when there are misses and nobody was heard since the first of them.
   [[nodiscard]] bool needs_proof(Instant heard) const {
     return state_ == BuddyState::suspect && !proven_ && heard < first_missed_;
   }
 
  private:
+  // Along the table.
+  DetectorAction move(CycleEnd end);
   [[nodiscard]] CycleEnd end_of_cycle(Instant now, const Observation& seen, Fitness own) const;
   // The cycle under way, if missed, is of a probe that followed a proof.
   [[nodiscard]] bool is_proof() const;

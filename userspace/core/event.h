@@ -16,11 +16,14 @@ enum class EventKind : uint8_t {
   suspect,          // subject: the buddy; number: misses; detail: what came instead
   alive,            // subject: the buddy
   verdict,          // subject: the buddy; incarnation; number: misses; stamp: last live answer; detail
-  deleted,          // subject: the buddy; detail: deleted, already, superseded
+  answers_as,       // subject: the buddy; detail: what it answers as, other than live
+  abstain,          // subject: a condemned buddy; other: the witness; detail: why it is not deleted
+  deleted,          // subject: the buddy; other: the witness; number: how many at once; detail: outcome
   replace_sent,     // subject: receiver, other: server to replace, third: replacement; detail: result
   replace_applied,  // subject: sender, other: server to replace, third: replacement; epoch
   replace_refused,  // subject: sender; detail: why
   removed,          // our own row is gone
+  flapping,         // it is gone once more; number: the pause before we announce ourselves again, ns
   registry_lost,    // detail: why
   registry_reached,
   stall,    // number: how late the tick ran, ns
@@ -28,7 +31,6 @@ enum class EventKind : uint8_t {
   leaving,
   left,  // detail: how it ended
 };
-inline constexpr size_t event_kinds = 16;
 
 struct Event {
   EventKind kind = EventKind::announced;

@@ -34,10 +34,16 @@ struct Observation {
   // Arrival of the latest live answer; the epoch (0) when there was none.
   Instant last_live{};
   uint64_t live_answers = 0;
-  bool counts_us = false;  // the latest live answer's "you are my buddy"
+  // What the latest live answer says besides.
+  bool counts_us = false;   // "you are my buddy"
+  bool word_fresh = false;  // its judge is at work, so that the next two mean something
+  bool doubts_a = false;    // its judge holds its own buddy A for dead
+  bool doubts_b = false;
+  Epoch epoch = 0;  // of its buddy list
   // The latest answer of any other class; the epoch (0) when there was none.
   AnswerClass last_other_class = AnswerClass::live;
   Instant last_other{};
+  Incarnation other_incarnation = 0;  // that it named; 0 for PLAIN
 };
 
 }  // namespace buddyring

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/result.h"
 #include "core/server.h"
@@ -32,10 +33,27 @@ struct OwnRow {
   friend bool operator==(const OwnRow&, const OwnRow&) = default;
 };
 
+// ServerBeside: where the table would put a new server now. Nothing is changed.
+struct BesideRequest {
+  std::string server;
+  std::string zone;  // "" for none
+};
+struct BesideReply {
+  bool known = false;  // it has a row, which announcing will find again
+  // The server beside which it would be put, and that server's buddy on the
+  // side in question (the same one, where the pool has only one server); none
+  // when the pool is empty or the server is known.
+  std::optional<BuddyRow> beside;
+  std::optional<BuddyRow> next;
+};
+
 // ServerAnnounce: `server.incarnation` is a proposal; the table raises it above
-// any that this name ever had.
+// any that this name ever had. `beside`: the server beside which it is put, ""
+// for the table's choice; not_found when that server has gone meanwhile.
 struct AnnounceRequest {
   Server server;
+  std::string zone{};  // "" for none
+  std::string beside{};
 };
 struct AnnounceReply {
   bool rejoined = false;  // the row was there: same buddies, new incarnation
@@ -43,6 +61,22 @@ struct AnnounceReply {
 };
 
 enum class DeleteReason { dead, left, removed };  // by a buddy's verdict, by itself, by an operator
+
+// What the server beyond the dead ones said of the last of them.
+enum class WitnessWord {
+  none,      // not a verdict: a leave, an operator's removal
+  concurs,   // it has missed it as often as a verdict takes
+  abstains,  // it lives, but could not judge for as long as it is waited for
+  closed,    // there is no other server: the dead are all the rest of the pool
+  beyond,    // as many as are asked about, and none of them answers
+};
+
+// A server that is deleted along with the first, as the accuser saw it.
+struct RunMember {
+  std::string server;
+  Incarnation incarnation = 0;
+  friend bool operator==(const RunMember&, const RunMember&) = default;
+};
 
 // What a verdict rests on, for the audit table.
 struct Evidence {
@@ -60,6 +94,12 @@ struct DeleteRequest {
   std::string accuser;
   DeleteReason reason = DeleteReason::dead;
   Evidence evidence;
+  // Of a verdict: the servers beyond the first that are dead too, in the order
+  // in which the ring leads away from the accuser; who is beyond them, "" when
+  // nobody is left or nobody answered; and what it said.
+  std::vector<RunMember> run{};
+  std::string witness{};
+  WitnessWord word = WitnessWord::none;
 };
 struct DeleteReply {
   enum class Outcome {
@@ -67,10 +107,14 @@ struct DeleteReply {
     already,     // gone before
     superseded,  // there under another incarnation: left alone
     not_buddy,   // the accuser is not its buddy and has no say: left alone
+    changed,     // the run or the witness is not what the table has: ask what is beyond anew
+    disputed,    // nobody is left to witness, and one of the accused has just accused the accuser
+    capped,      // the accuser has deleted as many as one may within a time
   };
   Outcome outcome = Outcome::already;
-  // The deleted server's buddies A and B with their new epochs; set only when
-  // deleted, and not when it was alone.
+  // The two servers that the deletion made each other's buddies, with their new
+  // epochs: the deleted server's buddy A and B, or of a run the accuser and the
+  // witness. Set only when deleted, and not when nobody is left.
   std::array<std::optional<BuddyRow>, 2> buddies;
   // The accuser's own row afterwards; absent when it is not in the table.
   std::optional<OwnRow> own;
@@ -84,11 +128,29 @@ struct RowReply {
   std::optional<OwnRow> own;
 };
 
-using RegistryRequest = std::variant<AnnounceRequest, DeleteRequest, RowRequest>;
+// ServerBeyond: the servers beyond a buddy that is suspected, and a mark in the
+// table that the buddy is: whoever can leave one is alive.
+struct BeyondRequest {
+  std::string server;   // who asks
+  std::string suspect;  // its buddy
+};
+struct BeyondRow {
+  BuddyRow row;
+  bool faces_with_a = false;  // its buddy A is the server before it on the way, else its buddy B is
+};
+struct BeyondReply {
+  // In the order in which the ring leads away from who asks, without the
+  // suspect, limits::beyond_max at most; the last is who asked, when the way
+  // round was shorter. Empty when the suspect is not a buddy of who asks.
+  std::vector<BeyondRow> beyond;
+  std::optional<OwnRow> own;
+};
+
+using RegistryRequest = std::variant<AnnounceRequest, DeleteRequest, RowRequest, BesideRequest, BeyondRequest>;
 
 // The outcome of a request. `revalidate`: the registry was only just reached
 // again, so a verdict reached before must be confirmed before it is acted on.
 struct Revalidate {};
-using RegistryReply = std::variant<AnnounceReply, DeleteReply, RowReply, Revalidate, Error>;
+using RegistryReply = std::variant<AnnounceReply, DeleteReply, RowReply, BesideReply, BeyondReply, Revalidate, Error>;
 
 }  // namespace buddyring

@@ -2,18 +2,22 @@
 #include "core/ring_member.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace buddyring {
 
 RingMember::RingMember(Settings settings, Instant now)
     : pool_(std::move(settings.pool)),
       self_(std::move(settings.self)),
+      zone_(std::move(settings.zone)),
       detection_(settings.detection),
       list_(self_.name),
       watches_(detection_),
       next_tick_(now),
       registry_due_(now),
-      registry_backoff_(limits::registry_backoff_first) {}
+      registry_backoff_(limits::registry_backoff_first) {
+  introduction_.begin(now);
+}
 
 // --- inputs -------------------------------------------------------------------
 
@@ -25,95 +29,52 @@ void RingMember::handle_carrier(Instant now, bool up) {
   }
 }
 
-ReplaceAck RingMember::handle_replace(Instant now, const ReplaceMessage& message) {
-  Refusal refusal = Refusal::none;
-  if (message.pool != pool_) {
-    refusal = Refusal::wrong_pool;
-  } else if (message.receiver != self_.name) {
-    refusal = Refusal::wrong_receiver;
-  } else if (state_ != MemberState::member) {
-    refusal = Refusal::not_member;
-  }
-  if (refusal == Refusal::none || refusal == Refusal::not_member) {
-    note_heard(now);
-  }
-  AckCode code = AckCode::refused;
-  if (refusal == Refusal::none) {
-    switch (list_.replace(message.server_to_replace, message.replacement, message.receiver_epoch)) {
-      case BuddyList::Change::applied:
-        code = AckCode::applied;
-        break;
-      case BuddyList::Change::already:
-        code = AckCode::already;
-        break;
-      case BuddyList::Change::stale:
-        code = AckCode::stale;
-        break;
-      case BuddyList::Change::mismatch:
-        refusal = Refusal::mismatch;
-        row_in_doubt_ = true;
-        break;
-    }
-  }
-  if (code == AckCode::applied) {
-    ++counters_.replaces_applied;
-    watches_.sync(list_);
-    tell({.kind = EventKind::replace_applied,
-          .at = now,
-          .subject = message.sender,
-          .other = message.server_to_replace,
-          .third = message.replacement.name,
-          .epoch = message.receiver_epoch});
-    tell_buddies(now);
-  } else if (code != AckCode::already) {
-    ++counters_.replaces_refused;
-    tell({.kind = EventKind::replace_refused,
-          .at = now,
-          .subject = message.sender,
-          .detail = code == AckCode::stale ? "stale" : describe(refusal)});
-  }
-  return {.code = code, .refusal = refusal, .epoch = list_.epoch()};
-}
-
-void RingMember::handle_replace_result(Instant now, uint64_t id, const std::optional<ReplaceAck>& acknowledgement) {
-  const auto ended = orders_.finish(now, id, acknowledgement);
-  if (!ended) {
-    return;
-  }
-  const char* result = "unreachable";
-  if (acknowledgement) {
-    result = acknowledgement->code == AckCode::refused ? describe(acknowledgement->refusal)
-                                                       : describe(acknowledgement->code);
-  }
-  tell({.kind = EventKind::replace_sent,
-        .at = now,
-        .subject = ended->to.name,
-        .other = ended->message.server_to_replace,
-        .third = ended->message.replacement.name,
-        .detail = result});
-}
-
-void RingMember::handle_observation(unsigned slot, const Observation& seen) {
+void RingMember::handle_observation(Instant now, unsigned slot, const Observation& seen) {
   BUDDYRING_ASSERT(slot < WatchSet::limit);
   auto& watch = watches_.slots()[slot];
   if (watch) {
-    const uint64_t answers_before = watch->seen.live_answers;
-    watch->seen = seen;
+    const Observation before = std::exchange(watch->seen, seen);
     note_heard(std::max(seen.last_live, seen.last_other));
-    count_uncounted(*watch, answers_before);
+    const DetectorAction action = watch->detector.hear(seen);
+    heard_again_ = heard_again_ || action != DetectorAction::none;
+    apply(now, *watch, action);
+    if (watch->role == WatchRole::buddy) {
+      note_misfits(now, *watch, before);
+    }
   }
 }
 
-void RingMember::count_uncounted(Watch& watch, uint64_t answers_before) {
-  if (watch.seen.counts_us) {
-    watch.uncounted = 0;
-    watch.uncounted_limit = detection_.misses;
-  } else if (watch.seen.live_answers != answers_before && ++watch.uncounted >= watch.uncounted_limit) {
-    // It lives but does not hold us for its buddy: one of the two lists is
-    // behind. Look again ever more rarely while that lasts.
+// It answers, but not as the server that we hold it for, or without holding us
+// for its buddy: one of us is behind the table. Look again ever more rarely
+// while that lasts.
+void RingMember::note_misfits(Instant now, Watch& watch, const Observation& before) {
+  const Observation& seen = watch.seen;
+  const bool live = seen.live_answers != before.live_answers;
+  const bool other = seen.last_other != before.last_other;
+  if (other && seen.last_other > seen.last_live) {
+    if (watch.told != seen.last_other_class) {
+      tell({.kind = EventKind::answers_as,
+            .at = now,
+            .subject = watch.server.name,
+            .detail = describe(seen.last_other_class),
+            .incarnation = seen.other_incarnation});
+    }
+    watch.told = seen.last_other_class;
+  } else if (live) {
+    watch.told = AnswerClass::live;
+  }
+  if (live && seen.counts_us) {
+    watch.misfits = 0;
+    watch.misfits_limit = 1;
+    return;
+  }
+  const bool another = other && (seen.last_other_class == AnswerClass::other_identity ||
+                                 seen.last_other_class == AnswerClass::other_incarnation ||
+                                 seen.last_other_class == AnswerClass::not_member);
+  if ((live || another) && ++watch.misfits >= watch.misfits_limit) {
     row_in_doubt_ = true;
-    watch.uncounted = 0;
-    watch.uncounted_limit = std::min(watch.uncounted_limit * 2, limits::uncounted_max);
+    watch.misfits = 0;
+    watch.misfits_limit = std::min(watch.misfits_limit * 2, limits::uncounted_max);
   }
 }
 
@@ -135,8 +96,19 @@ void RingMember::handle_stop(Instant now) {
 }
 
 void RingMember::handle_timeout(Instant now) {
+  if (std::exchange(heard_again_, false) && state_ == MemberState::member) {
+    conclude_inquiries(now);
+  }
   if (now >= next_tick_) {
     tick(now);
+  } else if (half_tick_ && now >= *half_tick_) {
+    half_tick(now);
+  }
+  if (expectations_.take_overdue(now)) {
+    row_in_doubt_ = true;
+  }
+  if (message_doubt_ && now >= message_reread_due_) {
+    doubt_row_for_message(now);
   }
   if (state_ == MemberState::leaving) {
     const bool done = left_table_ && orders_.empty();
@@ -148,139 +120,137 @@ void RingMember::handle_timeout(Instant now) {
   }
 }
 
-// --- the tick -----------------------------------------------------------------
+// --- messages -----------------------------------------------------------------
 
-void RingMember::tick(Instant now) {
-  const Duration lateness = now - next_tick_;
-  ++counters_.ticks;
-  if (lateness > detection_.interval) {
-    ++counters_.stalls;
-    counters_.stall_max = std::max(counters_.stall_max, lateness);
-    tell({.kind = EventKind::stall, .at = now, .number = to_ns(lateness)});
-  }
-  // Ticks that were slept through are left out, not made up for.
-  const auto behind = lateness / detection_.interval;
-  next_tick_ += detection_.interval * (behind + 1);
+ReplaceAck RingMember::handle_message(Instant now, const RingMessage& message) {
+  const auto* replace = std::get_if<ReplaceMessage>(&message);
+  return replace != nullptr ? take_replace(now, *replace) : take_expect(now, std::get<ExpectMessage>(message));
+}
 
-  if (state_ != MemberState::member) {
-    return;
+Refusal RingMember::refusal_of(const std::string& pool, const std::string& receiver) const {
+  if (pool != pool_) {
+    return Refusal::wrong_pool;
   }
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    auto& watch = watches_.slots()[slot];
-    if (watch) {
-      judge(now, lateness, *watch);
-      // Nothing is sent into a dead link: it would only leave the kernel with
-      // questions for neighbours that it repeats a second later.
-      if (counters_.carrier) {
-        BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard_for(now, *watch))}));
-      }
+  if (receiver != self_.name) {
+    return Refusal::wrong_receiver;
+  }
+  return state_ == MemberState::member ? Refusal::none : Refusal::not_member;
+}
+
+void RingMember::doubt_row_for_message(Instant now) {
+  message_doubt_ = now < message_reread_due_;
+  if (!message_doubt_) {
+    row_in_doubt_ = true;
+    message_reread_due_ = now + limits::message_reread_pause;
+  }
+}
+
+ReplaceAck RingMember::take_replace(Instant now, const ReplaceMessage& message) {
+  Refusal refusal = refusal_of(message.pool, message.receiver);
+  AckCode code = AckCode::refused;
+  if (refusal == Refusal::none) {
+    switch (list_.replace(message.server_to_replace, message.replacement, message.receiver_epoch)) {
+      case BuddyList::Change::applied:
+        code = AckCode::applied;
+        break;
+      case BuddyList::Change::already:
+        code = AckCode::already;
+        break;
+      case BuddyList::Change::stale:
+        code = AckCode::stale;
+        break;
+      case BuddyList::Change::mismatch:
+        refusal = Refusal::mismatch;
+        doubt_row_for_message(now);
+        break;
     }
   }
-  seek_proof(now);
-  if (!list_.a() && now >= reread_due_) {
-    row_in_doubt_ = true;
-    reread_due_ = now + limits::alone_reread;
+  if (code == AckCode::applied) {
+    // Any other message may be a replay, which proves nothing of our network.
+    note_heard(now);
+    ++counters_.replaces_applied;
+    expectations_.fulfil(message.replacement.name);
+    sync_watches();
+    tell({.kind = EventKind::replace_applied,
+          .at = now,
+          .subject = message.sender,
+          .other = message.server_to_replace,
+          .third = message.replacement.name,
+          .epoch = message.receiver_epoch});
+    tell_buddies(now);
+  } else if (code != AckCode::already) {
+    note_refused(now, message.sender, code == AckCode::stale ? "stale" : describe(refusal));
   }
+  return {.code = code, .refusal = refusal, .epoch = list_.epoch()};
 }
 
-void RingMember::seek_proof(Instant now) {
-  for (const auto& watch : watches_.slots()) {
-    row_in_doubt_ = row_in_doubt_ ||
-                    (watch && registry_vouches_for(now, *watch) && watch->detector.needs_proof(heard_for(now, *watch)));
+void RingMember::note_refused(Instant now, const std::string& sender, const char* why) {
+  ++counters_.replaces_refused;
+  tell({.kind = EventKind::replace_refused, .at = now, .subject = sender, .detail = why});
+}
+
+ReplaceAck RingMember::take_expect(Instant now, const ExpectMessage& message) {
+  const Refusal refusal = refusal_of(message.pool, message.receiver);
+  if (refusal != Refusal::none) {
+    note_refused(now, message.sender, describe(refusal));
+    return {.code = AckCode::refused, .refusal = refusal, .epoch = list_.epoch()};
   }
-}
-
-// A carrier that is only just back proves nothing yet: the kernel asks for a
-// neighbour anew only a second after it asked in vain on the dead link.
-bool RingMember::carrier_is_new(Instant now, const Watch& watch) const {
-  return carrier_changed_ && now - *carrier_changed_ < limits::carrier_grace &&
-         watch.seen.last_live < *carrier_changed_;
-}
-
-void RingMember::judge(Instant now, Duration lateness, Watch& watch) {
-  if (watch.first_tick == Instant{}) {
-    watch.first_tick = now;
+  ++counters_.expects;
+  if (!expectations_.add(now, message.sender)) {
+    doubt_row_for_message(now);
   }
-  // One lost question for a neighbour holds back every probe until the kernel repeats it.
-  const bool resolving = watch.seen.departed_number == 0 && now - watch.first_tick < limits::carrier_grace;
-  const Detector::Fitness own{.lateness = lateness,
-                              .carrier = counters_.carrier && !carrier_is_new(now, watch) && !resolving};
-  apply(now, watch, watch.detector.judge(now, watch.seen, own));
+  return {.code = AckCode::applied, .refusal = Refusal::none, .epoch = list_.epoch()};
 }
 
-namespace {
-
-// What came from a buddy since its last live answer: for logs and the audit.
-std::string what_came(const Observation& seen) {
-  return seen.last_other > seen.last_live ? describe(seen.last_other_class) : "silent";
-}
-
-}  // namespace
-
-void RingMember::apply(Instant now, Watch& watch, DetectorAction action) {
-  switch (action) {
-    case DetectorAction::none:
-      break;
-    case DetectorAction::suspect:
-      tell({.kind = EventKind::suspect,
-            .at = now,
-            .subject = watch.server.name,
-            .detail = what_came(watch.seen),
-            .number = watch.detector.misses()});
-      break;
-    case DetectorAction::condemn:
-      ++counters_.verdicts;
-      watch.condemned_at = now;
-      tell({.kind = EventKind::verdict,
-            .at = now,
-            .subject = watch.server.name,
-            .detail = what_came(watch.seen),
-            .incarnation = watch.server.incarnation,
-            .number = watch.detector.misses(),
-            .stamp = watch.seen.last_live});
-      break;
-    case DetectorAction::retract:
-      if (under_way_) {
-        const auto* verdict = std::get_if<DeleteRequest>(&under_way_->request);
-        withdrawn_ = withdrawn_ || (verdict != nullptr && verdict->server == watch.server.name);
-      }
-      [[fallthrough]];
-    case DetectorAction::recover:
-      tell({.kind = EventKind::alive, .at = now, .subject = watch.server.name});
-      break;
+void RingMember::handle_replace_result(Instant now, uint64_t id, const std::optional<ReplaceAck>& acknowledgement) {
+  const auto ended = orders_.finish(now, id, acknowledgement);
+  if (!ended) {
+    return;
   }
-}
-
-DeleteRequest RingMember::verdict_on(const Watch& watch) const {
-  return {.server = watch.server.name,
-          .incarnation = watch.server.incarnation,
-          .accuser = self_.name,
-          .reason = DeleteReason::dead,
-          .evidence = {.last_answer_ns = to_ns(watch.seen.last_live),
-                       .verdict_ns = to_ns(watch.condemned_at),
-                       .misses = watch.detector.misses(),
-                       .detail = what_came(watch.seen)}};
+  const auto* replace = std::get_if<ReplaceMessage>(&ended->message);
+  if (replace == nullptr) {
+    on_expect_ended(now, ended->to.name, acknowledgement && acknowledgement->code == AckCode::applied);
+    return;
+  }
+  const char* result = "unreachable";
+  if (acknowledgement) {
+    result = acknowledgement->code == AckCode::refused ? describe(acknowledgement->refusal)
+                                                       : describe(acknowledgement->code);
+  }
+  tell({.kind = EventKind::replace_sent,
+        .at = now,
+        .subject = ended->to.name,
+        .other = replace->server_to_replace,
+        .third = replace->replacement.name,
+        .detail = result});
 }
 
 // --- outputs ------------------------------------------------------------------
 
-std::optional<RingMember::ProbeOrder> RingMember::poll_probe() { return probes_.pop(); }
+Word RingMember::word() const {
+  const auto doubts = [&](const std::optional<Server>& buddy) {
+    const Watch* watch = buddy ? watches_.find(buddy->name) : nullptr;
+    return watch != nullptr && watch->detector.state() == BuddyState::condemned;
+  };
+  return {.doubts_a = doubts(list_.a()), .doubts_b = doubts(list_.b()), .until = word_until_};
+}
 
-bool RingMember::poll_withdrawal() { return std::exchange(withdrawn_, false); }
+bool RingMember::is_contested(std::string_view buddy) const {
+  return std::ranges::any_of(inquiries_, [&](const auto& inquiry) {
+    return inquiry && inquiry->suspect().name == buddy && inquiry->finding().kind == FindingKind::contested;
+  });
+}
 
 std::optional<Instant> RingMember::poll_timeout() const {
   if (state_ == MemberState::gone) {
     return std::nullopt;
   }
-  Instant next = next_tick_;
-  if (const auto order = orders_.next_deadline()) {
-    next = std::min(next, *order);
+  Instant next = std::min(next_tick_, half_tick_.value_or(next_tick_));
+  for (const auto& due : {orders_.next_deadline(), expectations_.next_deadline(), leave_by_}) {
+    next = std::min(next, due.value_or(next));
   }
   if (!under_way_ && wants_registry()) {
     next = std::min(next, registry_due_);
-  }
-  if (leave_by_) {
-    next = std::min(next, *leave_by_);
   }
   return next;
 }

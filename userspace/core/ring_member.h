@@ -7,18 +7,27 @@
 // clock, or knows of sockets.
 //
 // What is to be asked of the server table is not queued but recomputed from the
-// state each time (announce, leave, delete the condemned, reread the own row),
-// one request at a time. So a verdict that was retracted while the registry was
-// away is simply no longer asked for, and nothing is replayed blindly.
+// state each time (announce, leave, delete the dead, look beyond a suspect,
+// reread the own row), one request at a time. So a verdict that was retracted
+// while the registry was away is simply no longer asked for, and nothing is
+// replayed blindly.
+//
+// A buddy that is silent is condemned by its Detector alone, but deleted only
+// when an Inquiry has found a second witness, or that there can be none.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
 #include "core/bounded_queue.h"
 #include "core/buddy_list.h"
 #include "core/event.h"
+#include "core/expectations.h"
+#include "core/flap_damper.h"
+#include "core/inquiry.h"
+#include "core/introduction.h"
 #include "core/membership.h"
 #include "core/registry_messages.h"
 #include "core/replace_message.h"
@@ -27,11 +36,20 @@
 
 namespace buddyring {
 
+// What a server's kernel says to whoever probes it: whom its judge holds for
+// dead. It counts until `until`, so that a judge that has stopped says nothing.
+struct Word {
+  bool doubts_a = false;
+  bool doubts_b = false;
+  Instant until{};
+};
+
 class RingMember {
  public:
   struct Settings {
     std::string pool;
     Server self;  // the incarnation is the first proposal
+    std::string zone{};
     DetectionSettings detection;
   };
 
@@ -40,19 +58,19 @@ class RingMember {
 
   // --- inputs ---------------------------------------------------------------
   void handle_carrier(Instant now, bool up);
-  // A ServerReplace came in; the acknowledgement goes back to its sender.
-  [[nodiscard]] ReplaceAck handle_replace(Instant now, const ReplaceMessage& message);
+  // A message came in; the acknowledgement goes back to its sender.
+  [[nodiscard]] ReplaceAck handle_message(Instant now, const RingMessage& message);
   // The order `id` was acknowledged, or (nothing) could not be delivered.
   void handle_replace_result(Instant now, uint64_t id, const std::optional<ReplaceAck>& acknowledgement);
   // The reply to the request that poll_registry_request last gave out.
   void handle_registry_reply(Instant now, const RegistryReply& reply);
   // What the kernel saw of the server in `slot`.
-  void handle_observation(unsigned slot, const Observation& seen);
+  void handle_observation(Instant now, unsigned slot, const Observation& seen);
   // The probe of `slot` could not be handed to the kernel, through our fault.
   void handle_probe_failed(unsigned slot);
   // SIGTERM: leave the ring in order.
   void handle_stop(Instant now);
-  // Deadlines: the tick, the end of a leave. Call after all other inputs.
+  // Deadlines: the ticks, the end of a leave. Call after all other inputs.
   void handle_timeout(Instant now);
 
   // --- outputs --------------------------------------------------------------
@@ -61,11 +79,11 @@ class RingMember {
     unsigned slot = 0;
     uint64_t number = 0;
   };
-  [[nodiscard]] std::optional<ProbeOrder> poll_probe();
+  [[nodiscard]] std::optional<ProbeOrder> poll_probe() { return probes_.pop(); }
   // At most one request is under way; the next comes after its reply.
   [[nodiscard]] std::optional<RegistryRequest> poll_registry_request(Instant now);
   // True once after the verdict under way at the registry was retracted.
-  [[nodiscard]] bool poll_withdrawal();
+  [[nodiscard]] bool poll_withdrawal() { return std::exchange(withdrawn_, false); }
   [[nodiscard]] std::optional<ReplaceOrder> poll_replace_order(Instant now) { return orders_.poll(now); }
   [[nodiscard]] std::optional<Event> poll_event() { return events_.pop(); }
   [[nodiscard]] uint64_t events_dropped() const { return events_.dropped(); }
@@ -78,6 +96,9 @@ class RingMember {
   [[nodiscard]] const BuddyList& buddies() const { return list_; }
   [[nodiscard]] const WatchSet& watches() const { return watches_; }
   [[nodiscard]] const std::string& pool() const { return pool_; }
+  [[nodiscard]] Word word() const;
+  // The buddy is condemned, but its other buddy hears it.
+  [[nodiscard]] bool is_contested(std::string_view buddy) const;
   // Why the first ServerAnnounce failed; the server was never a member.
   [[nodiscard]] const std::optional<Error>& start_error() const { return start_error_; }
   // False when a leave ended without the table's consent.
@@ -88,8 +109,12 @@ class RingMember {
     uint64_t stalls = 0;
     Duration stall_max{};
     uint64_t verdicts = 0;
+    uint64_t inquiries = 0;
+    uint64_t contested = 0;  // findings that the witness hears the suspect
     uint64_t replaces_applied = 0;
     uint64_t replaces_refused = 0;
+    uint64_t expects = 0;
+    uint64_t removals = 0;  // times that our own row was gone
     bool carrier = true;
     bool registry_reached = false;
     bool registry_lost = false;
@@ -102,38 +127,59 @@ class RingMember {
     Epoch epoch = 0;  // of our list when it was asked
   };
 
-  // Ticks (ring_member.cc).
+  // Messages (ring_member.cc).
+  [[nodiscard]] Refusal refusal_of(const std::string& pool, const std::string& receiver) const;
+  [[nodiscard]] ReplaceAck take_replace(Instant now, const ReplaceMessage& message);
+  [[nodiscard]] ReplaceAck take_expect(Instant now, const ExpectMessage& message);
+  void note_refused(Instant now, const std::string& sender, const char* why);
+  // A message makes the table worth a look, but not more often than the limit.
+  void doubt_row_for_message(Instant now);
+
+  // Ticks (ring_member_tick.cc).
   void tick(Instant now);
+  void half_tick(Instant now);
   [[nodiscard]] bool carrier_is_new(Instant now, const Watch& watch) const;
   void judge(Instant now, Duration lateness, Watch& watch);
-  // The registry may be on another network than the ring, so its word proves our
-  // own network only in the matter of a buddy that was heard before, or for long
-  // in vain. Else a server cut off from the ring alone would inherit and delete
-  // one live buddy after the other.
-  [[nodiscard]] static bool registry_vouches_for(Instant now, const Watch& watch) {
-    return watch.seen.last_live != Instant{} || now - watch.first_tick >= limits::stranger_patience;
-  }
-  // When anybody was last heard whose word counts against `watch`.
-  [[nodiscard]] Instant heard_for(Instant now, const Watch& watch) const {
-    return registry_vouches_for(now, watch) ? std::max(heard_, registry_heard_) : heard_;
-  }
+  void begin_cycle(Instant now, unsigned slot);
+  // When anybody was last heard who proves that our own network works.
+  [[nodiscard]] Instant heard() const { return std::max(heard_, registry_heard_); }
   void note_heard(Instant when) { heard_ = std::max(heard_, when); }
   // Anyone's word proves our own network; when nobody's came, ask the registry.
-  void seek_proof(Instant now);
-  void count_uncounted(Watch& watch, uint64_t answers_before);
+  void seek_proof();
+  void renew_word(Instant now, Duration lateness);
+  void note_misfits(Instant now, Watch& watch, const Observation& before);
   void apply(Instant now, Watch& watch, DetectorAction action);
 
+  // Inquiries (ring_member_tick.cc).
+  [[nodiscard]] bool is_suspected(const Watch& watch) const;
+  void begin_inquiries();  // one into each suspected buddy
+  void conclude_inquiries(Instant now);
+  // For a tick at which we could not judge.
+  void pause_inquiries(Instant now);
+  void tell_finding(Instant now, const Inquiry& inquiry);
+  void withdraw_verdict_on(std::string_view server);
+  // Makes the watches follow the list and the inquiries.
+  void sync_watches();
+  void drop_idle_inquiries();  // those into buddies that are suspected no longer
+  [[nodiscard]] Inquiry* inquiry_into(std::string_view server);
+
   // The server table (ring_member_registry.cc).
-  [[nodiscard]] const Watch* first_condemned() const;
   [[nodiscard]] bool wants_registry() const;
   [[nodiscard]] RegistryRequest next_request() const;
-  [[nodiscard]] DeleteRequest verdict_on(const Watch& watch) const;
+  [[nodiscard]] RegistryRequest joining_request() const;
+  [[nodiscard]] DeleteRequest verdict_on(const Inquiry& inquiry) const;
+  void on_place(Instant now, const BesideReply& reply);
+  void on_expect_ended(Instant now, const std::string& receiver, bool acknowledged);
   void on_announced(Instant now, const AnnounceReply& reply);
+  void introduce_to_buddies(Instant now, const AnnounceReply& reply);
   void on_deleted(Instant now, const DeleteRequest& request, const DeleteReply& reply);
   void on_left(Instant now, const DeleteReply& reply);
   void on_row(Instant now, const RowReply& reply);
-  void on_revalidate(const RegistryRequest& request);
+  void on_beyond(Instant now, const BeyondRequest& request, const BeyondReply& reply);
+  void on_revalidate(Instant now, const RegistryRequest& request);
   void on_registry_error(Instant now, const RegistryRequest& request, const Error& error);
+  // Follows the table; false when the row is not ours any more.
+  bool follow(Instant now, const std::optional<OwnRow>& row);
   void adopt(Instant now, const OwnRow& row);
   void lose_row(Instant now);
   void order_replace(Instant now, const BuddyRow& to, std::string_view server_to_replace, const Server& replacement);
@@ -144,16 +190,24 @@ class RingMember {
 
   std::string pool_;
   Server self_;
+  std::string zone_;
   DetectionSettings detection_;
 
   MemberState state_ = MemberState::joining;
+  Introduction introduction_;
+  FlapDamper flaps_;
   BuddyList list_;
   WatchSet watches_;
+  std::array<std::optional<Inquiry>, 2> inquiries_;  // at most one a buddy
   ReplaceOrders orders_;
+  Expectations expectations_;
   BoundedQueue<Event, limits::events_max> events_;
   BoundedQueue<ProbeOrder, WatchSet::limit> probes_;
 
   Instant next_tick_{};
+  std::optional<Instant> half_tick_;  // due before next_tick_
+  bool heard_again_ = false;          // somebody who was missed: what was found is to be found anew
+  Instant word_until_{};
   std::optional<Instant> carrier_changed_;
   std::optional<UnderWay> under_way_;
   bool withdrawn_ = false;
@@ -164,9 +218,11 @@ class RingMember {
   Instant heard_{};           // when anybody in the ring was last heard: a buddy, a sender
   Instant registry_heard_{};  // when the registry was
   Epoch asked_epoch_ = 0;     // of our list when the request just answered was asked
-  Instant reread_due_{};
-  bool row_in_doubt_ = false;  // reread our own row
-  bool left_table_ = false;    // our ServerDelete of ourselves has returned
+  Instant alone_reread_due_{};
+  Instant message_reread_due_{};  // not before, for a message's sake
+  bool message_doubt_ = false;    // a message left the row in doubt, to be reread then
+  bool row_in_doubt_ = false;     // reread our own row
+  bool left_table_ = false;       // our ServerDelete of ourselves has returned
   bool left_in_order_ = false;
   std::optional<Instant> leave_by_;
   std::optional<Error> start_error_;

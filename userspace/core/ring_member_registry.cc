@@ -9,21 +9,14 @@ namespace buddyring {
 
 // --- what to ask ----------------------------------------------------------------
 
-const Watch* RingMember::first_condemned() const {
-  for (const auto& watch : watches_.slots()) {
-    if (watch && watch->detector.state() == BuddyState::condemned) {
-      return &*watch;
-    }
-  }
-  return nullptr;
-}
-
 bool RingMember::wants_registry() const {
   switch (state_) {
     case MemberState::joining:
-      return true;
+      return introduction_.step() != Introduction::Step::introduce;
     case MemberState::member:
-      return row_in_doubt_ || first_condemned() != nullptr;
+      return row_in_doubt_ || std::ranges::any_of(inquiries_, [](const auto& inquiry) {
+               return inquiry && (inquiry->wants_deletion() || inquiry->wants_beyond());
+             });
     case MemberState::leaving:
       return !left_table_;
     case MemberState::gone:
@@ -32,10 +25,11 @@ bool RingMember::wants_registry() const {
   return false;
 }
 
-// REQUIRES wants_registry(). A verdict comes before doubts about the own row.
+// REQUIRES wants_registry(). A verdict comes before what leads to one, and that
+// before doubts about the own row.
 RegistryRequest RingMember::next_request() const {
   if (state_ == MemberState::joining) {
-    return AnnounceRequest{self_};
+    return joining_request();
   }
   if (state_ == MemberState::leaving) {
     return DeleteRequest{.server = self_.name,
@@ -44,10 +38,24 @@ RegistryRequest RingMember::next_request() const {
                          .reason = DeleteReason::left,
                          .evidence = {}};
   }
-  if (const Watch* condemned = first_condemned()) {
-    return verdict_on(*condemned);
+  for (const auto& inquiry : inquiries_) {
+    if (inquiry && inquiry->wants_deletion()) {
+      return verdict_on(*inquiry);
+    }
+  }
+  for (const auto& inquiry : inquiries_) {
+    if (inquiry && inquiry->wants_beyond()) {
+      return BeyondRequest{.server = self_.name, .suspect = inquiry->suspect().name};
+    }
   }
   return RowRequest{self_.name};
+}
+
+RegistryRequest RingMember::joining_request() const {
+  if (introduction_.step() == Introduction::Step::ask_place) {
+    return BesideRequest{.server = self_.name, .zone = zone_};
+  }
+  return AnnounceRequest{.server = self_, .zone = zone_, .beside = introduction_.beside()};
 }
 
 std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
@@ -84,8 +92,33 @@ void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) 
     on_deleted(now, std::get<DeleteRequest>(request), *deleted);
   } else if (const auto* row = std::get_if<RowReply>(&reply)) {
     on_row(now, *row);
+  } else if (const auto* place = std::get_if<BesideReply>(&reply)) {
+    on_place(now, *place);
+  } else if (const auto* beyond = std::get_if<BeyondReply>(&reply)) {
+    on_beyond(now, std::get<BeyondRequest>(request), *beyond);
   } else {
-    on_revalidate(request);
+    on_revalidate(now, request);
+  }
+}
+
+void RingMember::on_place(Instant now, const BesideReply& reply) {
+  if (state_ != MemberState::joining) {
+    return;
+  }
+  for (const Server& server : introduction_.on_place(now, reply)) {
+    const bool added = orders_.add(
+        now, server,
+        ExpectMessage{
+            .pool = pool_, .receiver = server.name, .sender = self_.name, .sender_incarnation = self_.incarnation});
+    if (!added) {
+      on_expect_ended(now, server.name, false);
+    }
+  }
+}
+
+void RingMember::on_expect_ended(Instant now, const std::string& receiver, bool acknowledged) {
+  if (introduction_.on_expect_ended(receiver, acknowledged)) {
+    registry_due_ = now + limits::introduction_pause;
   }
 }
 
@@ -96,6 +129,7 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
     return;  // asked to stop meanwhile: the row just made is deleted next
   }
   move(MemberEvent::announced);
+  flaps_.on_member(now);
   row_in_doubt_ = false;
   tell({.kind = EventKind::announced,
         .at = now,
@@ -103,9 +137,12 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
         .epoch = reply.own.epoch,
         .number = reply.rejoined});
   list_.clear();
-  reread_due_ = now + limits::alone_reread;
+  alone_reread_due_ = now + limits::alone_reread;
   adopt(now, reply.own);
+  introduce_to_buddies(now, reply);
+}
 
+void RingMember::introduce_to_buddies(Instant now, const AnnounceReply& reply) {
   const auto& [a, b] = std::pair(reply.own.buddy_a, reply.own.buddy_b);
   if (!a || !b) {
     return;
@@ -132,6 +169,12 @@ const char* describe(DeleteReply::Outcome outcome) {
       return "superseded";
     case DeleteReply::Outcome::not_buddy:
       return "not_buddy";
+    case DeleteReply::Outcome::changed:
+      return "changed";
+    case DeleteReply::Outcome::disputed:
+      return "disputed";
+    case DeleteReply::Outcome::capped:
+      return "capped";
   }
   return "unknown";
 }
@@ -146,26 +189,25 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
   tell({.kind = EventKind::deleted,
         .at = now,
         .subject = request.server,
+        .other = request.witness,
         .detail = describe(reply.outcome),
-        .incarnation = request.incarnation});
-  if (state_ != MemberState::member) {
+        .incarnation = request.incarnation,
+        .number = 1 + request.run.size()});
+  if (state_ != MemberState::member || !follow(now, reply.own)) {
     return;
-  }
-  if (!reply.own) {
-    lose_row(now);
-    return;
-  }
-  adopt(now, *reply.own);
-  if (watches_.find(request.server) != nullptr) {
-    // The table did not rid us of it: asking again at once would be a hot loop.
-    registry_due_ = now + registry_backoff_;
   }
   if (reply.outcome == DeleteReply::Outcome::deleted) {
+    const std::string& last = request.run.empty() ? request.server : request.run.back().server;
     for (const auto& buddy : reply.buddies) {
       if (buddy && buddy->server.name != self_.name) {
-        order_replace(now, *buddy, request.server, self_);
+        order_replace(now, *buddy, last, self_);
       }
     }
+  }
+  if (Inquiry* inquiry = inquiry_into(request.server)) {
+    // The table did not rid us of it: asking again at once would be a hot loop.
+    const bool changed = reply.outcome == DeleteReply::Outcome::changed;
+    inquiry->on_refused(changed ? now : now + limits::refused_pause, changed);
   }
 }
 
@@ -188,11 +230,9 @@ void RingMember::on_row(Instant now, const RowReply& reply) {
   if (state_ != MemberState::member) {
     return;
   }
-  if (!reply.own || reply.own->incarnation != self_.incarnation) {
-    lose_row(now);
+  if (!follow(now, reply.own)) {
     return;
   }
-  adopt(now, *reply.own);
   // A buddy that still does not count us has missed its ServerReplace: give it
   // the occasion to see that its epoch is behind.
   for (const auto& [buddy, other] :
@@ -204,8 +244,28 @@ void RingMember::on_row(Instant now, const RowReply& reply) {
   }
 }
 
-void RingMember::on_revalidate(const RegistryRequest& request) {
+void RingMember::on_beyond(Instant now, const BeyondRequest& request, const BeyondReply& reply) {
+  if (state_ != MemberState::member || !follow(now, reply.own)) {
+    return;
+  }
+  if (Inquiry* inquiry = inquiry_into(request.suspect)) {
+    inquiry->on_beyond(now, reply.beyond);
+    sync_watches();
+    for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+      const auto& watch = watches_.slots()[slot];
+      // At once: the suspect's deletion waits for what they answer.
+      if (watch && watch->role == WatchRole::beyond) {
+        begin_cycle(now, slot);
+      }
+    }
+  }
+}
+
+void RingMember::on_revalidate(Instant now, const RegistryRequest& request) {
   if (const auto* verdict = std::get_if<DeleteRequest>(&request)) {
+    if (Inquiry* inquiry = inquiry_into(verdict->server)) {
+      inquiry->on_refused(now, false);
+    }
     if (Watch* watch = watches_.find(verdict->server)) {
       watch->detector.doubt();
     }
@@ -215,7 +275,15 @@ void RingMember::on_revalidate(const RegistryRequest& request) {
 void RingMember::on_registry_error(Instant now, const RegistryRequest& request, const Error& error) {
   registry_due_ = now + registry_backoff_;
   registry_backoff_ = std::min<Duration>(registry_backoff_ * 2, limits::registry_backoff_max);
-  if (std::holds_alternative<AnnounceRequest>(request) && !was_member_) {
+  // It may have been done, with only the reply lost, and nobody else be told.
+  row_in_doubt_ = row_in_doubt_ || std::holds_alternative<DeleteRequest>(request);
+  if (state_ == MemberState::joining && introduction_.step() == Introduction::Step::announce &&
+      error.kind == ErrorKind::not_found && !introduction_.beside().empty()) {
+    introduction_.begin_again();  // whom we were to be announced beside has gone
+    return;
+  }
+  const bool joins = std::holds_alternative<AnnounceRequest>(request) || std::holds_alternative<BesideRequest>(request);
+  if (joins && !was_member_) {
     start_error_ = error;  // for the starter to show; nothing was lost yet
     return;
   }
@@ -228,10 +296,20 @@ void RingMember::on_registry_error(Instant now, const RegistryRequest& request, 
 
 // --- following the table ------------------------------------------------------------
 
+bool RingMember::follow(Instant now, const std::optional<OwnRow>& row) {
+  const bool ours = row && row->incarnation == self_.incarnation;
+  if (ours) {
+    adopt(now, *row);
+  } else {
+    lose_row(now);
+  }
+  return ours;
+}
+
 void RingMember::adopt(Instant now, const OwnRow& row) {
   const BuddyList before = list_;
   if (list_.assign(row, asked_epoch_) && list_ != before) {
-    watches_.sync(list_);
+    sync_watches();
     tell_buddies(now);
   }
 }
@@ -239,23 +317,31 @@ void RingMember::adopt(Instant now, const OwnRow& row) {
 void RingMember::lose_row(Instant now) {
   tell({.kind = EventKind::removed, .at = now, .incarnation = self_.incarnation});
   move(MemberEvent::row_missing);
+  ++counters_.removals;
   list_.clear();
-  watches_.sync(list_);
-  // A little pause, so that whoever keeps removing us is not answered at once.
-  registry_due_ = now + limits::rejoin_pause;
+  orders_.clear();  // of a life that is over
+  inquiries_.fill(std::nullopt);
+  sync_watches();
+  // A pause, so that whoever keeps removing us is not answered at once.
+  const Duration pause = flaps_.on_removed(now);
+  if (pause > limits::rejoin_pause_first) {
+    tell({.kind = EventKind::flapping, .at = now, .number = to_ns(pause)});
+  }
+  registry_due_ = now + pause;
+  introduction_.begin(registry_due_);
   ++self_.incarnation;
 }
 
 void RingMember::order_replace(Instant now, const BuddyRow& to, std::string_view server_to_replace,
                                const Server& replacement) {
   orders_.add(now, to.server,
-              {.pool = pool_,
-               .receiver = to.server.name,
-               .receiver_epoch = to.epoch,
-               .server_to_replace = std::string(server_to_replace),
-               .replacement = replacement,
-               .sender = self_.name,
-               .sender_incarnation = self_.incarnation});
+              ReplaceMessage{.pool = pool_,
+                             .receiver = to.server.name,
+                             .receiver_epoch = to.epoch,
+                             .server_to_replace = std::string(server_to_replace),
+                             .replacement = replacement,
+                             .sender = self_.name,
+                             .sender_incarnation = self_.incarnation});
 }
 
 }  // namespace buddyring

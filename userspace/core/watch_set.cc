@@ -1,56 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/watch_set.h"
 
+#include <algorithm>
+
 #include "core/result.h"
 
 namespace buddyring {
 
-void WatchSet::sync(const BuddyList& list) {
+void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond) {
   for (unsigned slot = 0; slot < limit; ++slot) {
-    if (slots_[slot] && list.a() != slots_[slot]->server && list.b() != slots_[slot]->server) {
-      slots_[slot].reset();
+    auto& watch = slots_[slot];
+    if (!watch) {
+      continue;
+    }
+    const bool is_buddy = list.a() == watch->server || list.b() == watch->server;
+    const auto is_this = [&](const Server* server) { return *server == watch->server; };
+    if (!is_buddy && std::ranges::none_of(beyond, is_this)) {
+      watch.reset();
       vacated_.set(slot);
       occupied_.reset(slot);
+      recast_.reset(slot);
+    } else if (const WatchRole role = is_buddy ? WatchRole::buddy : WatchRole::beyond; role != watch->role) {
+      watch->role = role;
+      watch->detector.begin_anew(settings_for(role));
+      recast_.set(slot);
     }
   }
   for (const auto& buddy : {list.a(), list.b()}) {
     if (buddy && !slot_of(buddy->name)) {
-      add(*buddy);
+      add(*buddy, WatchRole::buddy);
+    }
+  }
+  for (const Server* server : beyond) {
+    if (!slot_of(server->name)) {
+      add(*server, WatchRole::beyond);
     }
   }
 }
 
-void WatchSet::add(const Server& server) {
+DetectionSettings WatchSet::settings_for(WatchRole role) const {
+  DetectionSettings settings = settings_;
+  if (role == WatchRole::beyond) {
+    settings.interval /= 2;
+  }
+  return settings;
+}
+
+void WatchSet::add(const Server& server, WatchRole role) {
   for (unsigned i = 0; i < limit; ++i) {
     const unsigned slot = (next_slot_ + i) % limit;
     if (!slots_[slot]) {
-      slots_[slot] = Watch{.server = server, .detector = Detector{settings_}, .seen = {}};
-      slots_[slot]->uncounted_limit = settings_.misses;
+      slots_[slot] = Watch{.server = server, .role = role, .detector = Detector{settings_for(role)}, .seen = {}};
       next_slot_ = (slot + 1) % limit;
       occupied_.set(slot);
       return;
     }
   }
-  BUDDYRING_ASSERT(false && "two buddies always find a slot");
+  BUDDYRING_ASSERT(false && "two buddies and all beyond them find a slot");
 }
 
 std::optional<WatchChange> WatchSet::poll_change() {
   for (unsigned slot = 0; slot < limit; ++slot) {
     if (vacated_.test(slot)) {
       vacated_.reset(slot);
-      return WatchChange{slot, std::nullopt};
+      return WatchChange{.slot = slot, .server = std::nullopt};
     }
   }
   for (unsigned slot = 0; slot < limit; ++slot) {
     if (occupied_.test(slot)) {
       occupied_.reset(slot);
-      return WatchChange{slot, slots_[slot]->server};
+      recast_.reset(slot);
+      return WatchChange{.slot = slot, .server = slots_[slot]->server, .role = slots_[slot]->role};
+    }
+  }
+  for (unsigned slot = 0; slot < limit; ++slot) {
+    if (recast_.test(slot)) {
+      recast_.reset(slot);
+      return WatchChange{.slot = slot, .server = slots_[slot]->server, .role = slots_[slot]->role, .role_only = true};
     }
   }
   return std::nullopt;
 }
 
 Watch* WatchSet::find(std::string_view name) {
+  const auto slot = slot_of(name);
+  return slot ? &*slots_[*slot] : nullptr;
+}
+
+const Watch* WatchSet::find(std::string_view name) const {
   const auto slot = slot_of(name);
   return slot ? &*slots_[*slot] : nullptr;
 }

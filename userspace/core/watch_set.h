@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // WatchSet: the servers under watch, each with its kernel slot and its judge.
 //
-// Theory of operation. sync() makes the set equal to a buddy list: a server
-// that stays, in the same incarnation, keeps its judge and its slot; whoever is
+// Theory of operation. sync() makes the set equal to a buddy list and to the
+// servers that are asked about beyond a suspect: a server that stays, in the
+// same incarnation, keeps its slot, and in the same role its judge; whoever is
 // new gets a vacant slot and a judge without a past. Two buddies that are one
-// server are watched once. Changed slots are marked for the agent, which tells
-// the kernel.
+// server are watched once. Servers beyond are judged in half the time, because
+// the suspect's deletion waits for them. Changed slots are marked for the agent,
+// which tells the kernel.
 #pragma once
 
 #include <array>
 #include <bitset>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include "bpf/contract.h"
 #include "core/buddy_list.h"
@@ -20,22 +24,33 @@
 
 namespace buddyring {
 
+// Why a server is watched.
+enum class WatchRole : uint8_t {
+  buddy,   // it is in our buddy list
+  beyond,  // it is beyond a buddy that is suspected
+};
+
 struct Watch {
   Server server;
+  WatchRole role = WatchRole::buddy;
   Detector detector;
   Observation seen;
-  // Live answers in a row that said "you are not my buddy", and how many lead
-  // to the next look at the table; it doubles each time.
-  unsigned uncounted = 0;
-  unsigned uncounted_limit = 0;
+  // Answers that do not fit what we hold of this server ("you are not my buddy",
+  // another incarnation), since one did, and how many lead to the next look at
+  // the table; it doubles each time.
+  unsigned misfits = 0;
+  unsigned misfits_limit = 1;
+  AnswerClass told = AnswerClass::live;  // what it was last said to answer as
   Instant condemned_at{};
   Instant first_tick{};  // of this watch
 };
 
-// Slot `slot` watches `server` from now on, or nobody.
+// Slot `slot` watches `server` in `role` from now on, or nobody.
 struct WatchChange {
   unsigned slot = 0;
   std::optional<Server> server;
+  WatchRole role = WatchRole::buddy;
+  bool role_only = false;  // it watched this server before: what was seen of it stays
 };
 
 class WatchSet {
@@ -44,7 +59,8 @@ class WatchSet {
 
   explicit WatchSet(DetectionSettings settings) : settings_(settings) {}
 
-  void sync(const BuddyList& list);
+  // The buddies of `list` and the servers `beyond`; who is both is a buddy.
+  void sync(const BuddyList& list, std::span<const Server* const> beyond);
 
   // What the kernel has yet to be told: all slots that were vacated first, so
   // that a server that moved is never in two slots at once.
@@ -54,10 +70,12 @@ class WatchSet {
   [[nodiscard]] std::array<std::optional<Watch>, limit>& slots() { return slots_; }
   [[nodiscard]] const std::array<std::optional<Watch>, limit>& slots() const { return slots_; }
   [[nodiscard]] Watch* find(std::string_view name);
+  [[nodiscard]] const Watch* find(std::string_view name) const;
   [[nodiscard]] std::optional<unsigned> slot_of(std::string_view name) const;
 
  private:
-  void add(const Server& server);
+  void add(const Server& server, WatchRole role);
+  [[nodiscard]] DetectionSettings settings_for(WatchRole role) const;
 
   DetectionSettings settings_;
   std::array<std::optional<Watch>, limit> slots_;
@@ -65,6 +83,7 @@ class WatchSet {
   unsigned next_slot_ = 0;
   std::bitset<limit> vacated_;   // to be told: nobody any more
   std::bitset<limit> occupied_;  // to be told: somebody new
+  std::bitset<limit> recast_;    // to be told: the same in another role
 };
 
 }  // namespace buddyring

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inquiry.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace buddyring {
+namespace {
+
+// Nobody answers in a whole run: that is waited out this many detection times,
+// because it is more likely us.
+constexpr int silence_patience = 4;
+
+// What a witness said longer ago than this many intervals counts for nothing: we
+// have been asleep.
+constexpr int word_age_max = 2;
+
+}  // namespace
+
+void Inquiry::on_beyond(Instant now, std::vector<BeyondRow> beyond) {
+  beyond_ = std::move(beyond);
+  known_ = !beyond_.empty();
+  wants_beyond_ = false;
+  wants_deletion_ = false;  // what was found was about those known before
+  asked_ = now;
+  ask_pause_ = std::clamp<Duration>(ask_pause_ * 2, settings_.interval, limits::refused_pause);
+  watched_ = beyond_.size();
+}
+
+std::span<const BeyondRow> Inquiry::to_watch() const { return std::span{beyond_}.first(watched_); }
+
+void Inquiry::pause(Instant now) {
+  wants_deletion_ = false;
+  abstaining_since_.reset();
+  silent_since_ = now;
+}
+
+bool Inquiry::conclude(Instant now, const WatchSet& watches, const std::string& self) {
+  Finding found = find(now, watches, self);
+  if (found.kind != FindingKind::abstains) {
+    abstaining_since_.reset();
+  }
+  const bool unanswered = !known_ || found.kind == FindingKind::outdated;
+  // The mark by which the table knows that we are alive fades.
+  const bool table_is_witness = found.word == WitnessWord::closed || found.word == WitnessWord::beyond;
+  const bool mark_fades = table_is_witness && now - asked_ >= limits::mark_window / 2;
+  wants_beyond_ = wants_beyond_ || mark_fades || (unanswered && now - asked_ >= ask_pause_);
+  // Behind a witness nobody needs to be watched.
+  watched_ = found.witnessed ? found.run + 1 : beyond_.size();
+  wants_deletion_ = found.kind == FindingKind::dead && now >= deletion_due_;
+  return std::exchange(finding_, found) != found;
+}
+
+Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& self) {
+  const Watch* suspect = watches.find(suspect_.name);
+  if (!known_ || suspect == nullptr || suspect->detector.state() != BuddyState::condemned) {
+    return {};
+  }
+  silent_since_ = std::max(silent_since_, suspect->condemned_at);
+  for (size_t index = 0; index < beyond_.size(); ++index) {
+    const Server& server = beyond_[index].row.server;
+    if (server.name == self) {
+      // Nobody else is left who could be asked; a single cycle more than the
+      // verdict for one, in case it accuses us, a whole time for several.
+      const Duration patience = index == 0 ? settings_.interval : detection_time();
+      const bool dead = now - silent_since_ >= patience;
+      return {.kind = dead ? FindingKind::dead : FindingKind::undecided, .run = index, .word = WitnessWord::closed};
+    }
+    const Watch* watch = watches.find(server.name);
+    if (watch != nullptr && watch->server != server) {
+      return {.kind = FindingKind::outdated};
+    }
+    if (watch == nullptr) {
+      return {};
+    }
+    if (answers(now, *watch)) {
+      return hear_witness(now, index, *watch);
+    }
+    if (watch->detector.state() != BuddyState::condemned) {
+      return {};
+    }
+  }
+  // Nobody of so many: most likely it is us, or nearly all are dead.
+  const bool dead = now - silent_since_ >= silence_patience * detection_time();
+  return {
+      .kind = dead ? FindingKind::dead : FindingKind::silent, .run = beyond_.size() - 1, .word = WitnessWord::beyond};
+}
+
+Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness) {
+  const BeyondRow& row = beyond_[index];
+  Finding found{.kind = FindingKind::contested, .run = index, .witnessed = true};
+  if (!witness.seen.word_fresh) {
+    abstaining_since_ = abstaining_since_.value_or(now);
+    const bool waited = now - *abstaining_since_ >= detection_time();
+    found.kind = waited ? FindingKind::dead : FindingKind::abstains;
+    found.word = WitnessWord::abstains;
+  } else if (witness.seen.epoch != row.row.epoch) {
+    found.kind = FindingKind::outdated;
+  } else if (row.faces_with_a ? witness.seen.doubts_a : witness.seen.doubts_b) {
+    found.kind = FindingKind::dead;
+    found.word = WitnessWord::concurs;
+  }
+  return found;
+}
+
+bool Inquiry::answers(Instant now, const Watch& watch) const {
+  return watch.detector.state() == BuddyState::alive && watch.detector.last_end() == CycleEnd::answered &&
+         now - watch.seen.last_live <= word_age_max * settings_.interval;
+}
+
+std::vector<RunMember> Inquiry::run() const {
+  std::vector<RunMember> members;
+  for (const BeyondRow& each : std::span{beyond_}.first(finding_.run)) {
+    members.push_back({.server = each.row.server.name, .incarnation = each.row.server.incarnation});
+  }
+  return members;
+}
+
+std::string Inquiry::witness() const { return finding_.witnessed ? beyond_[finding_.run].row.server.name : ""; }
+
+void Inquiry::on_refused(Instant again, bool beyond_changed) {
+  wants_deletion_ = false;
+  deletion_due_ = again;
+  wants_beyond_ = wants_beyond_ || beyond_changed;
+}
+
+}  // namespace buddyring

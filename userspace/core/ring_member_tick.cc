@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// RingMember's ticks: judging who is watched, and what is found out about whom.
+// The theory of operation is in ring_member.h, detector.h and inquiry.h.
+#include <algorithm>
+#include <array>
+
+#include "core/ring_member.h"
+
+namespace buddyring {
+
+// --- ticks --------------------------------------------------------------------
+
+void RingMember::tick(Instant now) {
+  const Duration lateness = now - next_tick_;
+  ++counters_.ticks;
+  if (lateness > detection_.interval) {
+    ++counters_.stalls;
+    counters_.stall_max = std::max(counters_.stall_max, lateness);
+    tell({.kind = EventKind::stall, .at = now, .number = to_ns(lateness)});
+  }
+  // Ticks that were slept through are left out, not made up for.
+  const auto behind = lateness / detection_.interval;
+  next_tick_ += detection_.interval * (behind + 1);
+  half_tick_.reset();
+
+  if (state_ != MemberState::member) {
+    return;
+  }
+  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+    if (auto& watch = watches_.slots()[slot]) {
+      judge(now, lateness, *watch);
+    }
+  }
+  renew_word(now, lateness);
+  begin_inquiries();
+  if (lateness > detection_.interval || !counters_.carrier) {
+    pause_inquiries(now);
+  } else {
+    conclude_inquiries(now);
+  }
+  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+    begin_cycle(now, slot);
+  }
+  seek_proof();
+  if (!list_.a() && now >= alone_reread_due_) {
+    row_in_doubt_ = true;
+    alone_reread_due_ = now + limits::alone_reread;
+  }
+}
+
+// Between two ticks, while there is an inquiry: only those beyond are judged.
+void RingMember::half_tick(Instant now) {
+  const Duration lateness = now - *half_tick_;
+  half_tick_.reset();
+  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+    auto& watch = watches_.slots()[slot];
+    if (watch && watch->role == WatchRole::beyond) {
+      judge(now, lateness, *watch);
+    }
+  }
+  conclude_inquiries(now);
+  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+    const auto& watch = watches_.slots()[slot];
+    if (watch && watch->role == WatchRole::beyond) {
+      begin_cycle(now, slot);
+    }
+  }
+}
+
+void RingMember::begin_cycle(Instant now, unsigned slot) {
+  auto& watch = watches_.slots()[slot];
+  // Nothing is sent into a dead link: it would only leave the kernel with
+  // questions for neighbours that it repeats a second later.
+  if (watch && counters_.carrier && !watch->detector.under_way()) {
+    BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard())}));
+  }
+}
+
+void RingMember::seek_proof() {
+  for (const auto& watch : watches_.slots()) {
+    row_in_doubt_ = row_in_doubt_ || (watch && watch->detector.needs_proof(heard()));
+  }
+}
+
+// Our word as a witness is worth something only as long as our judge could judge.
+void RingMember::renew_word(Instant now, Duration lateness) {
+  const auto could_not_judge = [](const auto& watch) {
+    return watch && watch->role == WatchRole::buddy && watch->detector.last_end() == CycleEnd::voided;
+  };
+  if (lateness <= detection_.interval && std::ranges::none_of(watches_.slots(), could_not_judge)) {
+    word_until_ = now + 2 * detection_.interval;
+  }
+}
+
+// A carrier that is only just back proves nothing yet: the kernel asks for a
+// neighbour anew only a second after it asked in vain on the dead link.
+bool RingMember::carrier_is_new(Instant now, const Watch& watch) const {
+  return carrier_changed_ && now - *carrier_changed_ < limits::carrier_grace &&
+         watch.seen.last_live < *carrier_changed_;
+}
+
+void RingMember::judge(Instant now, Duration lateness, Watch& watch) {
+  if (watch.first_tick == Instant{}) {
+    watch.first_tick = now;
+  }
+  // One lost question for a neighbour holds back every probe until the kernel
+  // repeats it. Those beyond a suspect have no such time: the witness's word
+  // stands against a mistake about them.
+  const bool resolving = watch.role == WatchRole::buddy && watch.seen.departed_number == 0 &&
+                         now - watch.first_tick < limits::carrier_grace;
+  const Detector::Fitness own{.lateness = lateness,
+                              .carrier = counters_.carrier && !carrier_is_new(now, watch) && !resolving};
+  apply(now, watch, watch.detector.judge(now, watch.seen, own));
+}
+
+namespace {
+
+const char* what_came(const Observation& seen) {
+  return seen.last_other > seen.last_live ? describe(seen.last_other_class) : "silent";
+}
+
+}  // namespace
+
+void RingMember::apply(Instant now, Watch& watch, DetectorAction action) {
+  if (action == DetectorAction::condemn) {
+    watch.condemned_at = now;
+  }
+  if (watch.role == WatchRole::beyond) {
+    return;  // its own buddies say what becomes of it
+  }
+  switch (action) {
+    case DetectorAction::none:
+      break;
+    case DetectorAction::suspect:
+      tell({.kind = EventKind::suspect,
+            .at = now,
+            .subject = watch.server.name,
+            .detail = what_came(watch.seen),
+            .number = watch.detector.misses()});
+      break;
+    case DetectorAction::condemn:
+      ++counters_.verdicts;
+      tell({.kind = EventKind::verdict,
+            .at = now,
+            .subject = watch.server.name,
+            .detail = what_came(watch.seen),
+            .incarnation = watch.server.incarnation,
+            .number = watch.detector.misses(),
+            .stamp = watch.seen.last_live});
+      break;
+    case DetectorAction::retract:
+    case DetectorAction::recover:
+      withdraw_verdict_on(watch.server.name);
+      tell({.kind = EventKind::alive, .at = now, .subject = watch.server.name});
+      break;
+  }
+}
+
+// --- inquiries ------------------------------------------------------------------
+
+Inquiry* RingMember::inquiry_into(std::string_view server) {
+  for (auto& inquiry : inquiries_) {
+    if (inquiry && inquiry->suspect().name == server) {
+      return &*inquiry;
+    }
+  }
+  return nullptr;
+}
+
+// A buddy that is a miss from being condemned, or is.
+bool RingMember::is_suspected(const Watch& watch) const {
+  return watch.role == WatchRole::buddy && watch.detector.state() != BuddyState::alive &&
+         watch.detector.misses() + 1 >= detection_.misses;
+}
+
+void RingMember::begin_inquiries() {
+  drop_idle_inquiries();
+  for (const auto& watch : watches_.slots()) {
+    if (watch && is_suspected(*watch) && inquiry_into(watch->server.name) == nullptr) {
+      const auto vacant = std::ranges::find_if(inquiries_, [](const auto& each) { return !each; });
+      BUDDYRING_ASSERT(vacant != inquiries_.end());
+      vacant->emplace(watch->server, detection_);
+      ++counters_.inquiries;
+    }
+  }
+}
+
+void RingMember::drop_idle_inquiries() {
+  for (auto& inquiry : inquiries_) {
+    const Watch* watch = inquiry ? watches_.find(inquiry->suspect().name) : nullptr;
+    if (inquiry && (watch == nullptr || watch->server != inquiry->suspect() || !is_suspected(*watch))) {
+      inquiry.reset();
+    }
+  }
+}
+
+void RingMember::conclude_inquiries(Instant now) {
+  bool any = false;
+  drop_idle_inquiries();
+  for (auto& inquiry : inquiries_) {
+    if (!inquiry) {
+      continue;
+    }
+    any = true;
+    if (inquiry->conclude(now, watches_, self_.name)) {
+      tell_finding(now, *inquiry);
+      if (inquiry->finding().kind != FindingKind::dead) {
+        withdraw_verdict_on(inquiry->suspect().name);
+      }
+    }
+  }
+  sync_watches();
+  const Instant half = next_tick_ - detection_.interval / 2;
+  if (any && now < half) {
+    half_tick_ = half;
+  }
+}
+
+void RingMember::pause_inquiries(Instant now) {
+  for (auto& inquiry : inquiries_) {
+    if (inquiry) {
+      inquiry->pause(now);
+      withdraw_verdict_on(inquiry->suspect().name);
+    }
+  }
+}
+
+void RingMember::tell_finding(Instant now, const Inquiry& inquiry) {
+  const Finding& finding = inquiry.finding();
+  const char* why = nullptr;
+  if (finding.kind == FindingKind::contested) {
+    ++counters_.contested;
+    why = "its other buddy hears it";
+  } else if (finding.kind == FindingKind::abstains) {
+    why = "its other buddy cannot judge";
+  } else if (finding.kind == FindingKind::silent) {
+    why = "nobody beyond it answers";
+  }
+  if (why != nullptr) {
+    tell({.kind = EventKind::abstain,
+          .at = now,
+          .subject = inquiry.suspect().name,
+          .other = inquiry.witness(),
+          .detail = why});
+  }
+}
+
+void RingMember::withdraw_verdict_on(std::string_view server) {
+  if (under_way_) {
+    const auto* verdict = std::get_if<DeleteRequest>(&under_way_->request);
+    withdrawn_ = withdrawn_ || (verdict != nullptr && verdict->server == server);
+  }
+}
+
+void RingMember::sync_watches() {
+  // Who is no buddy any more is inquired into no longer, nor anybody beyond it.
+  const auto is_buddy = [&](const Server& server) { return list_.a() == server || list_.b() == server; };
+  for (auto& inquiry : inquiries_) {
+    if (inquiry && !is_buddy(inquiry->suspect())) {
+      inquiry.reset();
+    }
+  }
+  std::array<const Server*, 2 * limits::beyond_max> beyond{};
+  size_t count = 0;
+  for (const auto& inquiry : inquiries_) {
+    for (const BeyondRow& each : inquiry ? inquiry->to_watch() : std::span<const BeyondRow>{}) {
+      if (each.row.server.name != self_.name) {
+        beyond.at(count++) = &each.row.server;
+      }
+    }
+  }
+  watches_.sync(list_, std::span{beyond}.first(count));
+}
+
+DeleteRequest RingMember::verdict_on(const Inquiry& inquiry) const {
+  const Watch* watch = watches_.find(inquiry.suspect().name);
+  BUDDYRING_ASSERT(watch != nullptr);
+  return {.server = watch->server.name,
+          .incarnation = watch->server.incarnation,
+          .accuser = self_.name,
+          .reason = DeleteReason::dead,
+          .evidence = {.last_answer_ns = to_ns(watch->seen.last_live),
+                       .verdict_ns = to_ns(watch->condemned_at),
+                       .misses = watch->detector.misses(),
+                       .detail = what_came(watch->seen)},
+          .run = inquiry.run(),
+          .witness = inquiry.witness(),
+          .word = inquiry.finding().word};
+}
+
+}  // namespace buddyring
