@@ -9,7 +9,8 @@ CREATE PROCEDURE AuditList(
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  SELECT id, at, event, server, address, incarnation, accuser, reason, last_answer_ns, verdict_ns, misses, detail
+  SELECT id, at, event, server, address, incarnation, accuser, reason, last_answer_ns, verdict_ns, misses, detail,
+         witness, word
     FROM audit
     WHERE pool = p_pool AND (p_server = '' OR server = p_server)
     ORDER BY id DESC

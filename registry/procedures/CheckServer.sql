@@ -5,7 +5,8 @@ CREATE PROCEDURE CheckServer(
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_replace_port SMALLINT UNSIGNED,
-  IN p_incarnation BIGINT UNSIGNED
+  IN p_incarnation BIGINT UNSIGNED,
+  IN p_zone VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
 )
   NO SQL
   SQL SECURITY DEFINER
@@ -29,5 +30,9 @@ BEGIN
   -- The upper half stays free, so that a name can always be announced once more.
   IF p_incarnation IS NULL OR p_incarnation > 9223372036854775807 THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the incarnation must be below 2^63';
+  END IF;
+  IF p_zone IS NULL OR p_zone REGEXP '[^A-Za-z0-9._-]' THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
+      MESSAGE_TEXT = 'a zone''s name must be up to 63 letters, digits, ".", "_" or "-"';
   END IF;
 END

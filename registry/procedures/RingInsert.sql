@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- RingInsert: puts a new server into the ring beside p_beside, or beside a random
--- server when p_beside is ''.
+-- RingInsert: puts a new server into the ring beside p_beside (in an empty pool
+-- nobody is looked for).
 --
 -- RandomServer is the server beside which it is put, RandomBuddy is
 -- RandomServer's buddy A. Each had the other in its entry; each gets the new
@@ -15,23 +15,18 @@ CREATE PROCEDURE RingInsert(
   IN p_replace_port SMALLINT UNSIGNED,
   IN p_incarnation BIGINT UNSIGNED,
   IN p_epoch BIGINT UNSIGNED,
+  IN p_zone VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_beside VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
 )
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  DECLARE v_random DOUBLE DEFAULT RAND();
   DECLARE v_random_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_random_buddy VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
 
   IF p_size > 0 THEN
-    IF p_beside = '' THEN
-      SELECT name, buddy_a INTO v_random_server, v_random_buddy
-        FROM server WHERE pool_id = p_pool_id AND slot = CAST(FLOOR(v_random * p_size) AS UNSIGNED) + 1;
-    ELSE
-      SELECT name, buddy_a INTO v_random_server, v_random_buddy
-        FROM server WHERE pool_id = p_pool_id AND name = p_beside;
-    END IF;
+    SELECT name, buddy_a INTO v_random_server, v_random_buddy
+      FROM server WHERE pool_id = p_pool_id AND name = p_beside;
     IF v_random_server IS NULL THEN
       SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32002,
         MESSAGE_TEXT = 'the server to be announced beside is not in the pool; see: buddyctl ring, buddyctl verify';
@@ -45,8 +40,8 @@ BEGIN
       CALL BuddyReplace(p_pool_id, v_random_server, v_random_buddy, p_server);
     END IF;
   END IF;
-  INSERT INTO server (pool_id, slot, name, address, replace_port, incarnation, epoch, buddy_a, buddy_b)
+  INSERT INTO server (pool_id, slot, name, address, replace_port, incarnation, epoch, buddy_a, buddy_b, zone)
     VALUES (p_pool_id, p_size + 1, p_server, p_address, p_replace_port, p_incarnation, p_epoch,
-            v_random_server, v_random_buddy);
+            v_random_server, v_random_buddy, p_zone);
   UPDATE pool SET size = size + 1 WHERE pool_id = p_pool_id;
 END

@@ -1,16 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerAnnounceBeside: puts a server into the ring beside the server p_beside,
--- or beside a random one when p_beside is ''.
---
--- A server that is in the table under the same address rejoins: it keeps its
--- place and gets a new incarnation, which its buddies must learn, so their
--- epochs rise too.
+-- or where RingPlace chooses when p_beside is ''.
+-- A server that is in the table under the same address rejoins where it is.
 CREATE PROCEDURE ServerAnnounceBeside(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_replace_port SMALLINT UNSIGNED,
   IN p_incarnation BIGINT UNSIGNED,
+  IN p_zone VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_beside VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
 )
   MODIFIES SQL DATA
@@ -19,11 +17,11 @@ BEGIN
   DECLARE v_pools INT UNSIGNED DEFAULT 0;
   DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_size INT UNSIGNED;
-  DECLARE v_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_buddy_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_rows INT UNSIGNED;
   DECLARE v_incarnation BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_epoch BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_beside VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_beside;
+  DECLARE v_next VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii DEFAULT 'announced';
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -31,7 +29,7 @@ BEGIN
     RESIGNAL;
   END;
 
-  CALL CheckServer(p_pool, p_server, p_address, p_replace_port, p_incarnation);
+  CALL CheckServer(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone);
 
   -- Looked up before the transaction: a look inside it would freeze what its
   -- later reads see at a moment before the lock.
@@ -43,8 +41,7 @@ BEGIN
   END IF;
   SELECT pool_id, size INTO v_pool_id, v_size FROM pool WHERE name = p_pool FOR UPDATE;
 
-  SELECT address, buddy_a, buddy_b INTO v_address, v_buddy_a, v_buddy_b
-    FROM server WHERE pool_id = v_pool_id AND name = p_server;
+  SELECT COUNT(*) INTO v_rows FROM server WHERE pool_id = v_pool_id AND name = p_server;
   CALL CheckConflict(v_pool_id, p_server, p_address);
 
   SELECT incarnation, epoch INTO v_incarnation, v_epoch
@@ -53,15 +50,15 @@ BEGIN
   INSERT INTO server_incarnation (pool_id, name, incarnation) VALUES (v_pool_id, p_server, v_incarnation)
     ON DUPLICATE KEY UPDATE incarnation = v_incarnation;
 
-  IF v_address IS NOT NULL THEN
+  IF v_rows > 0 THEN
     SET v_outcome = 'rejoined';
-    UPDATE server
-      SET incarnation = v_incarnation, replace_port = p_replace_port, epoch = epoch + 1,
-          announced_at = CURRENT_TIMESTAMP(6)
-      WHERE pool_id = v_pool_id AND name = p_server;
-    UPDATE server SET epoch = epoch + 1 WHERE pool_id = v_pool_id AND name IN (v_buddy_a, v_buddy_b);
+    CALL RingRejoin(v_pool_id, p_server, p_replace_port, v_incarnation, p_zone);
   ELSE
-    CALL RingInsert(v_pool_id, v_size, p_server, p_address, p_replace_port, v_incarnation, v_epoch + 1, p_beside);
+    IF p_beside = '' AND v_size > 0 THEN
+      CALL RingPlace(v_pool_id, v_size, p_zone, v_beside, v_next);
+    END IF;
+    CALL RingInsert(v_pool_id, v_size, p_server, p_address, p_replace_port, v_incarnation, v_epoch + 1,
+                    p_zone, v_beside);
   END IF;
   UPDATE pool SET version = version + 1 WHERE pool_id = v_pool_id;
   INSERT INTO audit (pool, event, server, address, incarnation)

@@ -14,7 +14,6 @@ CREATE PROCEDURE VerifyWalk(
 BEGIN
   DECLARE v_current VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_previous VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_next VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
 
   SET p_steps = 0;
   SELECT name INTO v_current FROM server WHERE pool_id = p_pool_id ORDER BY slot LIMIT 1;
@@ -25,11 +24,7 @@ BEGIN
       LEAVE walk;
     END IF;
     SET p_steps = p_steps + 1;
-    SET v_next = NULL;
-    SELECT IF(buddy_a <=> v_previous, buddy_b, buddy_a) INTO v_next
-      FROM server WHERE pool_id = p_pool_id AND name = v_current;
-    SET v_previous = v_current;
-    SET v_current = v_next;
+    CALL RingStep(p_pool_id, v_previous, v_current);
   END WHILE walk;
   SET p_closed = v_current <=> p_start;
 END

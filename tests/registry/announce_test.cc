@@ -16,7 +16,7 @@ class AnnounceTest : public RegistryTest {
                         uint64_t incarnation) {
     Connection connection(database().url(agent_user, registry_database), agent_password);
     EXPECT_TRUE(std::holds_alternative<Done>(connection.open()));
-    const auto sets = connection.call("ServerAnnounce", {pool, name, address, port, incarnation});
+    const auto sets = connection.call("ServerAnnounce", {pool, name, address, port, incarnation, std::string()});
     const auto* const failure = std::get_if<SqlFailure>(&sets);
     EXPECT_NE(failure, nullptr);
     return failure != nullptr ? to_error(*failure, "announcing", "the table") : Error{};
@@ -118,12 +118,9 @@ TEST_F(AnnounceTest, RefusesWhatIsNoServer) {
 
 TEST_F(AnnounceTest, BesideAnUnknownServerIsNotFound) {
   announce("s1");
-  Connection connection(database().url(agent_user, registry_database), agent_password);
-  ASSERT_TRUE(std::holds_alternative<Done>(connection.open()));
-  const auto sets = connection.call("ServerAnnounceBeside", {pool(), std::string("s2"), std::string("10.0.0.2"),
-                                                             uint64_t{1}, uint64_t{1}, std::string("s9")});
-  ASSERT_TRUE(std::holds_alternative<SqlFailure>(sets));
-  EXPECT_EQ(to_error(std::get<SqlFailure>(sets), "", "").kind, ErrorKind::not_found);
+  const auto reply = client().announce(pool(), {.server = make_server("s2"), .beside = "s9"});
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().kind, ErrorKind::not_found);
   // Rolled back whole, the high-water mark included.
   EXPECT_EQ(sql("SELECT COUNT(*) FROM server_incarnation WHERE pool_id = $ID")[0][0], "1");
 }

@@ -76,7 +76,8 @@ TEST_F(DeleteTest, OnlyABuddyCanPronounceDead) {
                                                   .incarnation = victim.incarnation,
                                                   .accuser = accuser,
                                                   .reason = DeleteReason::dead,
-                                                  .evidence = {}});
+                                                  .evidence = {},
+                                                  .word = WitnessWord::closed});
       ASSERT_TRUE(reply);
       EXPECT_EQ(reply.value().outcome, Outcome::not_buddy) << accuser;
       EXPECT_EQ(reply.value().own.has_value(), accuser != std::string("nobody"));
@@ -89,8 +90,12 @@ TEST_F(DeleteTest, OnlyABuddyCanPronounceDead) {
 
 TEST_F(DeleteTest, OneAloneIsPronouncedDeadByNobody) {
   announce("s1");
-  const auto reply = client().remove(
-      pool(), {.server = "s1", .incarnation = 0, .accuser = "s9", .reason = DeleteReason::dead, .evidence = {}});
+  const auto reply = client().remove(pool(), {.server = "s1",
+                                              .incarnation = 0,
+                                              .accuser = "s9",
+                                              .reason = DeleteReason::dead,
+                                              .evidence = {},
+                                              .word = WitnessWord::closed});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply.value().outcome, Outcome::not_buddy);
 }
@@ -105,13 +110,9 @@ TEST_F(DeleteTest, MovesTheLastServerIntoTheGap) {
 
 TEST_F(DeleteTest, WritesTheEvidenceOnce) {
   announce_all({"s1", "s2"});
-  const DeleteRequest request{
-      .server = "s2",
-      .incarnation = row("s2").incarnation,
-      .accuser = "s1",
-      .reason = DeleteReason::dead,
-      .evidence = {
-          .last_answer_ns = 18'000'000'000'000'000'000U, .verdict_ns = 77, .misses = 3, .detail = "it's PLAIN; --"}};
+  DeleteRequest request = verdict("s1", {"s2"});
+  request.evidence = {
+      .last_answer_ns = 18'000'000'000'000'000'000U, .verdict_ns = 77, .misses = 3, .detail = "it's PLAIN; --"};
   ASSERT_EQ(client().remove(pool(), request).value().outcome, Outcome::deleted);
   ASSERT_EQ(client().remove(pool(), request).value().outcome, Outcome::already);
   const auto rows =
@@ -152,8 +153,7 @@ TEST_F(DeleteTest, ABrokenRingIsNotMadeWorse) {
   announce_all({"s1", "s2", "s3"});
   sql("UPDATE server SET buddy_a = 's1', buddy_b = 's1' WHERE pool_id = $ID AND name = 's2'");
   const auto before = sql("SELECT * FROM server WHERE pool_id = $ID ORDER BY name");
-  const auto reply = client().remove(
-      pool(), {.server = "s3", .incarnation = 0, .accuser = "s1", .reason = DeleteReason::dead, .evidence = {}});
+  const auto reply = client().remove(pool(), verdict("s1", {"s3"}, "s2"));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().kind, ErrorKind::conflict);
   EXPECT_NE(reply.error().message.find("buddyctl verify"), std::string::npos);
@@ -177,7 +177,9 @@ TEST_F(DeleteTest, OfTwoDiscoverersAtOnceOneDeletes) {
                                                  .incarnation = dead.incarnation,
                                                  .accuser = accusers[i],
                                                  .reason = DeleteReason::dead,
-                                                 .evidence = {}});
+                                                 .evidence = {},
+                                                 .witness = accusers[1 - i],
+                                                 .word = WitnessWord::concurs});
       });
     }
     for (auto& thread : threads) {

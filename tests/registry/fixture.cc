@@ -65,33 +65,48 @@ Server make_server(const std::string& name) {
   return {.name = name, .address = *Address::parse("10.0.0." + number), .replace_port = 7946, .incarnation = 1};
 }
 
-RegistryTest::RegistryTest()
-    : pool_(pool_of_this_test()),
-      client_(new_client()),
-      connection_(database().url(agent_user, registry_database), agent_password) {}
+std::vector<std::string> servers_from_2(unsigned count) {
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < count; ++i) {
+    names.push_back("s" + std::to_string(2 + i));
+  }
+  return names;
+}
+
+RegistryTest::RegistryTest() : pool_(pool_of_this_test()), client_(new_client()) {}
 
 std::unique_ptr<RegistryClient> RegistryTest::new_client() {
   return std::make_unique<RegistryClient>(database().url(agent_user, registry_database), agent_password);
 }
 
-AnnounceReply RegistryTest::announce(const std::string& server) {
-  return value_or_throw(client().announce(pool_, {make_server(server)}));
+AnnounceReply RegistryTest::announce(const std::string& server, const std::string& zone) {
+  return value_or_throw(client().announce(pool_, {.server = make_server(server), .zone = zone}));
 }
 
 void RegistryTest::announce_beside(const std::string& name, const std::string& beside) {
-  if (!connection_.is_open()) {
-    ASSERT_TRUE(std::holds_alternative<Done>(connection_.open()));
-  }
-  const Server server = make_server(name);
-  const auto sets = connection_.call("ServerAnnounceBeside", {pool_, server.name, server.address.text(),
-                                                              uint64_t{server.replace_port}, uint64_t{1}, beside});
-  const auto* const failure = std::get_if<SqlFailure>(&sets);
-  ASSERT_EQ(failure, nullptr) << failure->message;
+  (void)value_or_throw(client().announce(pool_, {.server = make_server(name), .beside = beside}));
 }
 
 void RegistryTest::announce_all(std::initializer_list<const char*> servers) {
   for (const char* const server : servers) {
     announce(server);
+  }
+}
+
+void RegistryTest::make_table_5(unsigned n) {
+  if (n < 3) {
+    announce("s1");
+    if (n == 2) {
+      announce("s2");
+    }
+    return;
+  }
+  // Whoever is announced beside server n comes between it and its buddy A.
+  announce("s2");
+  announce("s" + std::to_string(n));
+  announce_beside("s1", "s2");
+  for (unsigned i = 3; i < n; ++i) {
+    announce_beside("s" + std::to_string(i), "s" + std::to_string(n));
   }
 }
 
@@ -106,6 +121,32 @@ DeleteReply RegistryTest::remove(const std::string& server, const std::string& a
 OwnRow RegistryTest::row(const std::string& server) {
   const auto own = value_or_throw(client().row(pool_, {server})).own;
   return own ? *own : throw std::runtime_error(server + " is not in the table");
+}
+
+DeleteRequest RegistryTest::verdict(const std::string& accuser, const std::vector<std::string>& dead,
+                                    const std::string& witness) {
+  DeleteRequest request{.server = dead.at(0),
+                        .incarnation = row(dead[0]).incarnation,
+                        .accuser = accuser,
+                        .reason = DeleteReason::dead,
+                        .evidence = {},
+                        .witness = witness,
+                        .word = witness.empty() ? WitnessWord::closed : WitnessWord::concurs};
+  for (size_t i = 1; i < dead.size(); ++i) {
+    request.run.push_back({.server = dead[i], .incarnation = row(dead[i]).incarnation});
+  }
+  return request;
+}
+
+DeleteReply RegistryTest::judge(const DeleteRequest& request) {
+  return value_or_throw(client().remove(pool_, request));
+}
+
+void RegistryTest::stop_clock_at(std::chrono::microseconds time) {
+  constexpr std::chrono::seconds origin{1'700'000'000};
+  const std::string text = std::to_string((origin + time).count());
+  const size_t whole = text.size() - 6;
+  (void)value_or_throw(client().execute("SET SESSION timestamp = " + text.substr(0, whole) + "." + text.substr(whole)));
 }
 
 Ring RegistryTest::ring() {

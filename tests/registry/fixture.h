@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -42,6 +43,9 @@ using Ring = std::map<std::string, std::pair<std::string, std::string>>;
 // The number at the end of a server's name gives its address: "s7" is 10.0.0.7.
 [[nodiscard]] Server make_server(const std::string& name);
 
+// s2 to s(1 + count): what follows on s1 in table 5.
+[[nodiscard]] std::vector<std::string> servers_from_2(unsigned count);
+
 class RegistryTest : public ::testing::Test {
  protected:
   RegistryTest();
@@ -52,11 +56,20 @@ class RegistryTest : public ::testing::Test {
   [[nodiscard]] const std::string& pool() const { return pool_; }
 
   // These fail the test when the procedure fails.
-  AnnounceReply announce(const std::string& server);
+  AnnounceReply announce(const std::string& server, const std::string& zone = "");
   void announce_beside(const std::string& name, const std::string& beside);
   void announce_all(std::initializer_list<const char*> servers);
+  // Table 5: s1 to sN in a ring, in this order.
+  void make_table_5(unsigned n);
   DeleteReply remove(const std::string& server, const std::string& accuser = "", Incarnation incarnation = 0);
   [[nodiscard]] OwnRow row(const std::string& server);
+  // What the accuser says of `dead`, which leads away from it, with the
+  // incarnations that the table has: the witness concurs; without one, they are all.
+  [[nodiscard]] DeleteRequest verdict(const std::string& accuser, const std::vector<std::string>& dead,
+                                      const std::string& witness = "");
+  DeleteReply judge(const DeleteRequest& request);
+  // For the client's session time stands still, so long after some moment.
+  void stop_clock_at(std::chrono::microseconds time);
 
   [[nodiscard]] Ring ring();
   // As "rule server", sorted.
@@ -67,7 +80,6 @@ class RegistryTest : public ::testing::Test {
  private:
   std::string pool_;
   std::unique_ptr<RegistryClient> client_;
-  Connection connection_;
 };
 
 }  // namespace buddyring

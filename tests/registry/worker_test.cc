@@ -49,12 +49,12 @@ class WorkerTest : public RegistryTest {
     return std::holds_alternative<Reply>(reply) ? std::get<Reply>(std::move(reply)) : Reply{};
   }
 
-  DeleteRequest verdict(const std::string& server) {
-    return {.server = server,
-            .incarnation = row(server).incarnation,
-            .accuser = "s1",
-            .reason = DeleteReason::dead,
-            .evidence = {}};
+  // s1's: the other buddy of the server, if there is another, concurs.
+  DeleteRequest verdict_on(const std::string& server) {
+    const OwnRow dead = row(server);
+    const std::string& a = dead.buddy_a->server.name;
+    const std::string& b = dead.buddy_b->server.name;
+    return verdict("s1", {server}, a == b ? "" : a == "s1" ? b : a);
   }
 };
 
@@ -65,7 +65,7 @@ TEST_F(WorkerTest, CarriesOutRequests) {
   EXPECT_FALSE(as<AnnounceReply>(ask(worker, AnnounceRequest{make_server("s1")})).rejoined);
   EXPECT_EQ(as<RowReply>(ask(worker, RowRequest{"s1"})).own, row("s1"));
   announce("s2");
-  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s2"))).outcome, Outcome::deleted);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict_on("s2"))).outcome, Outcome::deleted);
   EXPECT_EQ(
       as<Error>(ask(worker,
                     AnnounceRequest{
@@ -77,22 +77,50 @@ TEST_F(WorkerTest, CarriesOutRequests) {
 TEST_F(WorkerTest, AVerdictThatHadToConnectComesBackFirst) {
   announce_all({"s1", "s2"});
   RegistryWorker worker(options(1h));
-  as<Revalidate>(ask(worker, verdict("s2")));
+  as<Revalidate>(ask(worker, verdict_on("s2")));
   EXPECT_EQ(ring().size(), 2U);
-  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s2"))).outcome, Outcome::deleted);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict_on("s2"))).outcome, Outcome::deleted);
 }
 
 TEST_F(WorkerTest, LeavingNeedsNoConfirmation) {
   announce_all({"s1", "s2"});
   RegistryWorker worker(options(0ns));
-  DeleteRequest leave = verdict("s1");
+  DeleteRequest leave = verdict_on("s2");
+  leave.server = "s1";
+  leave.incarnation = row("s1").incarnation;
   leave.reason = DeleteReason::left;
   EXPECT_EQ(as<DeleteReply>(ask(worker, leave)).outcome, Outcome::deleted);
 }
 
+// What a verdict is prepared by must not wait for contact to be fresh.
+TEST_F(WorkerTest, OnlyVerdictsAreSentBack) {
+  RegistryWorker worker(options(0ns));
+  EXPECT_FALSE(as<BesideReply>(ask(worker, BesideRequest{.server = "s1", .zone = ""})).beside);
+  announce_all({"s1", "s2", "s3"});
+  RegistryWorker unconnected(options(0ns));
+  const BeyondReply beyond = as<BeyondReply>(ask(unconnected, BeyondRequest{.server = "s1", .suspect = "s2"}));
+  EXPECT_EQ(beyond.beyond.size(), 2U);
+  EXPECT_EQ(beyond.own, row("s1"));
+  EXPECT_TRUE(as<BesideReply>(ask(worker, BesideRequest{.server = "s1", .zone = ""})).known);
+  const BesideReply place = as<BesideReply>(ask(worker, BesideRequest{.server = "s4", .zone = "x"}));
+  ASSERT_TRUE(place.beside);
+  AnnounceRequest request{.server = make_server("s4"), .zone = "x", .beside = place.beside->server.name};
+  EXPECT_EQ(as<AnnounceReply>(ask(worker, request)).own.buddy_a->server.name, request.beside);
+  EXPECT_EQ(sql("SELECT zone FROM server WHERE pool_id = $ID AND name = 's4'"), (lab::MariaDb::Rows{{"x"}}));
+}
+
+TEST_F(WorkerTest, AVerdictOnARunIsCarriedOutWhole) {
+  make_table_5(5);
+  RegistryWorker worker(options(1h));
+  as<Revalidate>(ask(worker, verdict("s1", {"s2", "s3"}, "s4")));
+  EXPECT_EQ(ring().size(), 5U);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s1", {"s2", "s3"}, "s4"))).outcome, Outcome::deleted);
+  EXPECT_EQ(ring().size(), 3U);
+}
+
 TEST_F(WorkerTest, AVerdictAfterAnOutageComesBackFirst) {
   announce_all({"s1", "s2"});
-  const DeleteRequest dead = verdict("s2");
+  const DeleteRequest dead = verdict_on("s2");
   RegistryWorker worker(options(1h));
   as<RowReply>(ask(worker, RowRequest{"s1"}));
   database().stop();
@@ -107,7 +135,7 @@ TEST_F(WorkerTest, AVerdictAfterAnOutageComesBackFirst) {
 
 TEST_F(WorkerTest, AnOutageThatNobodyNoticedCountsToo) {
   announce_all({"s1", "s2"});
-  const DeleteRequest dead = verdict("s2");
+  const DeleteRequest dead = verdict_on("s2");
   RegistryWorker worker(options(1h));
   as<RowReply>(ask(worker, RowRequest{"s1"}));
   database().stop();
@@ -121,16 +149,16 @@ TEST_F(WorkerTest, ASlowRegistryHearsAVerdictTheSecondTime) {
   announce_all({"s1", "s2", "s3"});
   RegistryWorker worker(options(0ns));
   as<RowReply>(ask(worker, RowRequest{"s1"}));
-  as<Revalidate>(ask(worker, verdict("s2")));
-  as<Revalidate>(ask(worker, verdict("s3")));
+  as<Revalidate>(ask(worker, verdict_on("s2")));
+  as<Revalidate>(ask(worker, verdict_on("s3")));
   // Two at once must not push each other out.
-  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s3"))).outcome, Outcome::deleted);
-  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict("s2"))).outcome, Outcome::deleted);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict_on("s3"))).outcome, Outcome::deleted);
+  EXPECT_EQ(as<DeleteReply>(ask(worker, verdict_on("s2"))).outcome, Outcome::deleted);
 }
 
 TEST_F(WorkerTest, AWithdrawnVerdictIsNotCarriedOut) {
   announce_all({"s1", "s2"});
-  const DeleteRequest dead = verdict("s2");
+  const DeleteRequest dead = verdict_on("s2");
   RegistryWorker worker(options(1h));
   as<RowReply>(ask(worker, RowRequest{"s1"}));
   database().pause();
@@ -144,7 +172,7 @@ TEST_F(WorkerTest, AWithdrawnVerdictIsNotCarriedOut) {
 
 TEST_F(WorkerTest, DoesNotCallAWithdrawnVerdictAgainAfterALockTimeout) {
   announce_all({"s1", "s2"});
-  const DeleteRequest dead = verdict("s2");
+  const DeleteRequest dead = verdict_on("s2");
   RegistryWorker worker(options(1h));
   as<RowReply>(ask(worker, RowRequest{"s1"}));
   Connection rival(database().url(owner_user, registry_database), owner_password);
@@ -163,7 +191,7 @@ TEST_F(WorkerTest, DoesNotCallAWithdrawnVerdictAgainAfterALockTimeout) {
 
 TEST_F(WorkerTest, EndsWithARequestUnderWay) {
   announce_all({"s1", "s2"});
-  const DeleteRequest dead = verdict("s2");
+  const DeleteRequest dead = verdict_on("s2");
   {
     RegistryWorker worker(options(1h));
     as<RowReply>(ask(worker, RowRequest{"s1"}));

@@ -62,6 +62,8 @@ class InquiryTest : public ::testing::Test {
     ASSERT_EQ(watch.detector.state(), BuddyState::condemned) << name;
     watch.condemned_at = start;
   }
+  // As a buddy that was heard before it fell silent.
+  void hear_before(const std::string& name) { watches_.find(name)->seen.last_live = start - Duration{1}; }
   FindingKind conclude(Duration after = {}) {
     static_cast<void>(inquiry_.conclude(start + after, watches_, "me"));
     return inquiry_.finding().kind;
@@ -156,8 +158,25 @@ TEST_F(InquiryTest, ARunIsDeletedAtOnce) {
   EXPECT_EQ(inquiry_.run(), (std::vector<RunMember>{{"b1", 7}, {"b2", 7}}));
 }
 
+TEST_F(InquiryTest, WithoutAWitnessABuddyThatWasNeverHeardIsWaitedForLong) {
+  watches_.find("dead")->first_tick = start;
+  condemn("dead");
+  beyond({"me"});
+  EXPECT_EQ(conclude(limits::stranger_patience - Duration{1}), FindingKind::undecided);
+  EXPECT_EQ(conclude(limits::stranger_patience), FindingKind::dead);
+}
+
+TEST_F(InquiryTest, AWitnessMakesThatWaitNeedless) {
+  watches_.find("dead")->first_tick = start;
+  condemn("dead");
+  beyond({"b1"});
+  answer("b1", true);
+  EXPECT_EQ(conclude(), FindingKind::dead);
+}
+
 TEST_F(InquiryTest, NobodyLeftIsWaitedOut) {
   condemn("dead");
+  hear_before("dead");
   beyond({"me"});
   EXPECT_EQ(conclude(settings.interval - Duration{1}), FindingKind::undecided);
   EXPECT_EQ(conclude(settings.interval), FindingKind::dead);
@@ -166,6 +185,7 @@ TEST_F(InquiryTest, NobodyLeftIsWaitedOut) {
 
 TEST_F(InquiryTest, SeveralWithNobodyLeftAreWaitedOutLonger) {
   condemn("dead");
+  hear_before("dead");
   beyond({"b1", "me"});
   condemn("b1");
   EXPECT_EQ(conclude(detection_time - Duration{1}), FindingKind::undecided);
@@ -175,6 +195,7 @@ TEST_F(InquiryTest, SeveralWithNobodyLeftAreWaitedOutLonger) {
 
 TEST_F(InquiryTest, TheMarkInTheTableIsKeptFreshWhereNobodyIsLeft) {
   condemn("dead");
+  hear_before("dead");
   beyond({"me"});
   static_cast<void>(conclude(limits::mark_window / 2 - Duration{1}));
   EXPECT_FALSE(inquiry_.wants_beyond());
@@ -184,6 +205,7 @@ TEST_F(InquiryTest, TheMarkInTheTableIsKeptFreshWhereNobodyIsLeft) {
 
 TEST_F(InquiryTest, WhoHearsNobodyBeyondDoubtsItselfForLong) {
   condemn("dead");
+  hear_before("dead");
   std::vector<std::string> names;
   for (size_t i = 1; i <= limits::beyond_max; ++i) {
     names.push_back("b" + std::to_string(i));
@@ -200,6 +222,7 @@ TEST_F(InquiryTest, WhoHearsNobodyBeyondDoubtsItselfForLong) {
 
 TEST_F(InquiryTest, WhatAWitnessSaidBeforeWeSleptCountsForNothing) {
   condemn("dead");
+  hear_before("dead");
   beyond({"b1"});
   answer("b1", true);
   EXPECT_EQ(conclude(2 * settings.interval), FindingKind::dead);
@@ -208,6 +231,7 @@ TEST_F(InquiryTest, WhatAWitnessSaidBeforeWeSleptCountsForNothing) {
 
 TEST_F(InquiryTest, PatienceBeginsAnewAfterAPause) {
   condemn("dead");
+  hear_before("dead");
   beyond({"me"});
   ASSERT_EQ(conclude(settings.interval), FindingKind::dead);
   inquiry_.pause(start + detection_time);
@@ -218,6 +242,7 @@ TEST_F(InquiryTest, PatienceBeginsAnewAfterAPause) {
 
 TEST_F(InquiryTest, ARefusalIsNotRepeatedAtOnce) {
   condemn("dead");
+  hear_before("dead");
   beyond({"b1"});
   answer("b1", true);
   ASSERT_EQ(conclude(), FindingKind::dead);

@@ -57,13 +57,16 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
     return {};
   }
   silent_since_ = std::max(silent_since_, suspect->condemned_at);
+  // Whoever never heard its buddy may have been in the ring without anybody's
+  // knowledge: without a witness it has no say until the others had time to look.
+  const bool stranger = suspect->seen.last_live == Instant{} && now - suspect->first_tick < limits::stranger_patience;
   for (size_t index = 0; index < beyond_.size(); ++index) {
     const Server& server = beyond_[index].row.server;
     if (server.name == self) {
       // Nobody else is left who could be asked; a single cycle more than the
       // verdict for one, in case it accuses us, a whole time for several.
       const Duration patience = index == 0 ? settings_.interval : detection_time();
-      const bool dead = now - silent_since_ >= patience;
+      const bool dead = now - silent_since_ >= patience && !stranger;
       return {.kind = dead ? FindingKind::dead : FindingKind::undecided, .run = index, .word = WitnessWord::closed};
     }
     const Watch* watch = watches.find(server.name);
@@ -81,7 +84,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
     }
   }
   // Nobody of so many: most likely it is us, or nearly all are dead.
-  const bool dead = now - silent_since_ >= silence_patience * detection_time();
+  const bool dead = now - silent_since_ >= silence_patience * detection_time() && !stranger;
   return {
       .kind = dead ? FindingKind::dead : FindingKind::silent, .run = beyond_.size() - 1, .word = WitnessWord::beyond};
 }

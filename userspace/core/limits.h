@@ -40,10 +40,16 @@ inline constexpr auto registry_connect_timeout = seconds{2};
 inline constexpr auto registry_query_timeout = seconds{5};
 inline constexpr auto registry_lock_timeout = seconds{2};
 inline constexpr unsigned registry_conflict_retries_max = 20;
-inline constexpr auto registry_idle_ping = seconds{30};
 // A server alone in its pool has nobody who could tell it that it is not alone
 // any more, or not in the table: it rereads its own row now and then.
 inline constexpr auto alone_reread = seconds{5};
+// A member that has not heard the registry for so long rereads its own row, which
+// keeps the connection alive as well: whatever drops idle ones shows then, and not
+// at the first verdict. What nobody could tell it by message it learns then, too.
+inline constexpr auto idle_reread = seconds{25};
+// How long a buddy that was never heard is waited for when there is no witness:
+// long enough for those whom the table calls our buddies to reread their rows.
+inline constexpr auto stranger_patience = seconds{60};
 // A server that finds itself deleted announces itself again after a pause that
 // doubles each time, until it has been a member for a while.
 inline constexpr auto rejoin_pause_first = milliseconds{100};
@@ -64,7 +70,7 @@ inline constexpr auto mark_window = seconds{5};
 // answer before it announces itself without.
 inline constexpr size_t expectations_max = 4;
 inline constexpr auto expectation_patience = seconds{2};
-inline constexpr auto introduction_patience = seconds{10};
+inline constexpr auto introduction_patience = seconds{30};
 inline constexpr auto introduction_pause = milliseconds{200};  // between two places
 // Messages make a server reread its row so often at most.
 inline constexpr auto message_reread_pause = milliseconds{100};

@@ -137,7 +137,6 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
         .epoch = reply.own.epoch,
         .number = reply.rejoined});
   list_.clear();
-  alone_reread_due_ = now + limits::alone_reread;
   adopt(now, reply.own);
   introduce_to_buddies(now, reply);
 }

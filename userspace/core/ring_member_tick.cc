@@ -42,10 +42,8 @@ void RingMember::tick(Instant now) {
     begin_cycle(now, slot);
   }
   seek_proof();
-  if (!list_.a() && now >= alone_reread_due_) {
-    row_in_doubt_ = true;
-    alone_reread_due_ = now + limits::alone_reread;
-  }
+  const Duration idle_max = list_.a() ? Duration{limits::idle_reread} : Duration{limits::alone_reread};
+  row_in_doubt_ = row_in_doubt_ || now - registry_heard_ >= idle_max;
 }
 
 // Between two ticks, while there is an inquiry: only those beyond are judged.

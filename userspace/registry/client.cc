@@ -26,6 +26,31 @@ const char* text_of(DeleteReason reason) {
   return "removed";
 }
 
+const char* text_of(WitnessWord word) {
+  switch (word) {
+    case WitnessWord::none:
+      break;
+    case WitnessWord::concurs:
+      return "concurs";
+    case WitnessWord::abstains:
+      return "abstains";
+    case WitnessWord::closed:
+      return "closed";
+    case WitnessWord::beyond:
+      return "beyond";
+  }
+  return "";
+}
+
+// As RunCheck reads it: name=incarnation,name=incarnation. No name has either sign.
+std::string text_of(const std::vector<RunMember>& run) {
+  std::string text;
+  for (const auto& member : run) {
+    text += (text.empty() ? "" : ",") + member.server + "=" + std::to_string(member.incarnation);
+  }
+  return text;
+}
+
 }  // namespace
 
 struct RegistryClient::Call {
@@ -114,6 +139,16 @@ Result<std::vector<ResultSet>> RegistryClient::run(const Call& call, const std::
   }
 }
 
+template <class Reply>
+Result<Reply> RegistryClient::ask(const Call& call, Reader<Reply> read, const std::function<bool()>& still_wanted) {
+  const auto sets = run(call, still_wanted);
+  if (!sets) {
+    return sets.error();
+  }
+  auto reply = read(sets.value());
+  return reply ? Result<Reply>(*std::move(reply)) : malformed(call.attempt);
+}
+
 Result<uint64_t> RegistryClient::number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const {
   if (sets.size() != 1 || sets[0].rows.size() != 1 || sets[0].columns.size() != 1) {
     return malformed(attempt);
@@ -125,15 +160,18 @@ Result<uint64_t> RegistryClient::number_of(const std::vector<ResultSet>& sets, c
 
 Result<AnnounceReply> RegistryClient::announce(const std::string& pool, const AnnounceRequest& request) {
   const Server& server = request.server;
-  const Call call{"ServerAnnounce",
-                  {pool, server.name, server.address.text(), uint64_t{server.replace_port}, server.incarnation},
+  const Call call{"ServerAnnounceBeside",
+                  {pool, server.name, server.address.text(), uint64_t{server.replace_port}, server.incarnation,
+                   request.zone, request.beside},
                   "announcing " + server.name + " in pool " + pool};
-  const auto sets = run(call);
-  if (!sets) {
-    return sets.error();
-  }
-  auto reply = read_announce(sets.value());
-  return reply ? Result<AnnounceReply>(*std::move(reply)) : malformed(call.attempt);
+  return ask(call, read_announce);
+}
+
+Result<BesideReply> RegistryClient::beside(const std::string& pool, const BesideRequest& request) {
+  const Call call{"ServerBeside",
+                  {pool, request.server, request.zone},
+                  "looking for a place for " + request.server + " in pool " + pool};
+  return ask(call, read_beside);
 }
 
 Result<DeleteReply> RegistryClient::remove(const std::string& pool, const DeleteRequest& request,
@@ -141,24 +179,22 @@ Result<DeleteReply> RegistryClient::remove(const std::string& pool, const Delete
   const Evidence& evidence = request.evidence;
   const Call call{"ServerDelete",
                   {pool, request.server, request.incarnation, request.accuser, std::string(text_of(request.reason)),
-                   evidence.last_answer_ns, evidence.verdict_ns, uint64_t{evidence.misses}, evidence.detail},
+                   evidence.last_answer_ns, evidence.verdict_ns, uint64_t{evidence.misses}, evidence.detail,
+                   text_of(request.run), request.witness, std::string(text_of(request.word))},
                   "deleting " + request.server + " from pool " + pool};
-  const auto sets = run(call, still_wanted);
-  if (!sets) {
-    return sets.error();
-  }
-  auto reply = read_delete(sets.value());
-  return reply ? Result<DeleteReply>(*std::move(reply)) : malformed(call.attempt);
+  return ask(call, read_delete, still_wanted);
+}
+
+Result<BeyondReply> RegistryClient::beyond(const std::string& pool, const BeyondRequest& request) {
+  const Call call{"ServerBeyond",
+                  {pool, request.server, request.suspect},
+                  "asking for the servers beyond " + request.suspect + " in pool " + pool};
+  return ask(call, read_beyond);
 }
 
 Result<RowReply> RegistryClient::row(const std::string& pool, const RowRequest& request) {
   const Call call{"ServerRow", {pool, request.server}, "reading the row of " + request.server + " in pool " + pool};
-  const auto sets = run(call);
-  if (!sets) {
-    return sets.error();
-  }
-  auto reply = read_row(sets.value());
-  return reply ? Result<RowReply>(*std::move(reply)) : malformed(call.attempt);
+  return ask(call, read_row);
 }
 
 Result<Server> RegistryClient::pick(const std::string& pool) {
@@ -183,22 +219,12 @@ Result<uint64_t> RegistryClient::pool_version(const std::string& pool) {
 
 Result<PoolSnapshot> RegistryClient::list(const std::string& pool) {
   const Call call{"ServerList", {pool}, "listing pool " + pool};
-  const auto sets = run(call);
-  if (!sets) {
-    return sets.error();
-  }
-  auto snapshot = read_list(sets.value());
-  return snapshot ? Result<PoolSnapshot>(*std::move(snapshot)) : malformed(call.attempt);
+  return ask(call, read_list);
 }
 
 Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
   const Call call{"ServerVerify", {pool}, "verifying pool " + pool};
-  const auto sets = run(call);
-  if (!sets) {
-    return sets.error();
-  }
-  auto violations = read_violations(sets.value());
-  return violations ? Result<std::vector<Violation>>(*std::move(violations)) : malformed(call.attempt);
+  return ask(call, read_violations);
 }
 
 Status RegistryClient::execute(const std::string& statement) {

@@ -3,8 +3,8 @@
 //
 // Theory of operation. Each call below is one procedure, and each procedure is
 // one transaction; nothing here writes a table. A call on a connection that was
-// lost opens a new one first. Deadlocks (1213) and lock timeouts (1205) are
-// retried here, limits::registry_conflict_retries_max times, because the
+// lost opens a new one first. Deadlocks (1213), lock timeouts (1205) and rows
+// changed since they were read (1020) are retried here, limits::registry_conflict_retries_max times, because the
 // transaction was rolled back whole. A call whose connection breaks while it
 // runs is `unreachable`: it may or may not have been done, and every procedure
 // may be called again. Blocking; for one thread at a time.
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ class Connection;
 struct ResultSet;
 struct SqlFailure;
 
-inline constexpr uint32_t registry_schema_version = 1;
+inline constexpr uint32_t registry_schema_version = 2;
 
 // A row of the server table, for operators and routers.
 struct ServerRow {
@@ -67,10 +68,14 @@ class RegistryClient {
   // Errors of all: those of connect(), and conflict / not_found / invalid with
   // the procedure's own message.
   Result<AnnounceReply> announce(const std::string& pool, const AnnounceRequest& request);
+  // Where announcing would put a server now. The pool may be unknown.
+  Result<BesideReply> beside(const std::string& pool, const BesideRequest& request);
   // Not called again after a deadlock or lock timeout unless `still_wanted`.
   Result<DeleteReply> remove(
       const std::string& pool, const DeleteRequest& request,
       const std::function<bool()>& still_wanted = [] { return true; });
+  // Leaves the mark, so it is no mere reading.
+  Result<BeyondReply> beyond(const std::string& pool, const BeyondRequest& request);
   Result<RowReply> row(const std::string& pool, const RowRequest& request);
   // A random live server; not_found when the pool is empty or unknown.
   Result<Server> pick(const std::string& pool);
@@ -97,6 +102,12 @@ class RegistryClient {
   // Connects if need be and calls a procedure, again when the database asks for it.
   Result<std::vector<ResultSet>> run(
       const Call& call, const std::function<bool()>& still_wanted = [] { return true; });
+  // As run(), and reads the result sets; nothing read means that they are malformed.
+  template <class Reply>
+  using Reader = std::optional<Reply> (*)(const std::vector<ResultSet>& sets);
+  template <class Reply>
+  Result<Reply> ask(
+      const Call& call, Reader<Reply> read, const std::function<bool()>& still_wanted = [] { return true; });
   // The one number that a statement or procedure gives.
   Result<uint64_t> number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const;
 

@@ -15,11 +15,12 @@ namespace {
 // Procedures keep the SQL mode and the character set under which they were
 // created, so whoever installs them must not depend on the server's defaults.
 // A lock is waited for less long than the answer, so that it is the database
-// that gives up and rolls back.
+// that gives up and rolls back. In UTC no hour comes twice, so that a time of a
+// minute ago is one.
 std::string session_settings() {
   const std::string seconds = std::to_string(limits::registry_lock_timeout.count());
-  return "SET SESSION sql_mode = 'TRADITIONAL', autocommit = 1, innodb_lock_wait_timeout = " + seconds +
-         ", lock_wait_timeout = " + seconds;
+  return "SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = " +
+         seconds + ", lock_wait_timeout = " + seconds;
 }
 
 void set_seconds(MYSQL* mysql, mysql_option option, std::chrono::seconds value) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/limits.h"
+
 namespace buddyring {
 namespace {
 
@@ -22,6 +24,9 @@ struct Roles {
   std::optional<BuddyRow> buddy_b;
   std::optional<BuddyRow> deleted_a;
   std::optional<BuddyRow> deleted_b;
+  std::optional<BuddyRow> beside;
+  std::optional<BuddyRow> next;
+  std::vector<BeyondRow> beyond;  // in their order
 
   [[nodiscard]] std::optional<OwnRow> own() const {
     if (!self) {
@@ -33,17 +38,25 @@ struct Roles {
 };
 
 bool read_role(Row& row, Roles& roles) {
-  const std::array<std::pair<std::string_view, std::optional<BuddyRow>*>, 5> names{{
+  const std::array<std::pair<std::string_view, std::optional<BuddyRow>*>, 7> names{{
       {"self", &roles.self},
       {"buddy_a", &roles.buddy_a},
       {"buddy_b", &roles.buddy_b},
       {"deleted_a", &roles.deleted_a},
       {"deleted_b", &roles.deleted_b},
+      {"beside", &roles.beside},
+      {"next", &roles.next},
   }};
   const std::string role = row.text("role");
+  const BuddyRow read{.server = read_server(row), .epoch = row.number<Epoch>("epoch")};
+  if (role == "beyond") {
+    const std::string faces = row.text("faces");
+    roles.beyond.push_back({.row = read, .faces_with_a = faces == "a"});
+    return row.ok() && (faces == "a" || faces == "b");
+  }
   for (const auto& [name, place] : names) {
     if (role == name) {
-      *place = BuddyRow{.server = read_server(row), .epoch = row.number<Epoch>("epoch")};
+      *place = read;
       return row.ok();
     }
   }
@@ -79,13 +92,26 @@ std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets) {
   return AnnounceReply{.rejoined = outcome == "rejoined", .own = *roles->own()};
 }
 
+std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  const auto roles = read_roles(sets, 1);
+  const bool has_place = roles && roles->beside && roles->next;
+  if (!roles || has_place != (outcome == "place") || (!has_place && outcome != "known" && outcome != "empty")) {
+    return std::nullopt;
+  }
+  return BesideReply{.known = outcome == "known", .beside = roles->beside, .next = roles->next};
+}
+
 std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
   using Outcome = DeleteReply::Outcome;
-  constexpr std::array<std::pair<std::string_view, Outcome>, 4> outcomes{{
+  constexpr std::array<std::pair<std::string_view, Outcome>, 7> outcomes{{
       {"deleted", Outcome::deleted},
       {"already", Outcome::already},
       {"superseded", Outcome::superseded},
       {"not_buddy", Outcome::not_buddy},
+      {"changed", Outcome::changed},
+      {"disputed", Outcome::disputed},
+      {"capped", Outcome::capped},
   }};
   const std::string text = read_outcome(sets);
   const auto roles = read_roles(sets, 1);
@@ -95,6 +121,13 @@ std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
     }
   }
   return std::nullopt;
+}
+
+std::optional<BeyondReply> read_beyond(const std::vector<ResultSet>& sets) {
+  auto roles = read_roles(sets, 0);
+  return roles && roles->beyond.size() <= limits::beyond_max
+             ? std::optional(BeyondReply{.beyond = std::move(roles->beyond), .own = roles->own()})
+             : std::nullopt;
 }
 
 std::optional<RowReply> read_row(const std::vector<ResultSet>& sets) {

@@ -68,6 +68,7 @@ constexpr std::array meanings{
     Meaning{ER_OPTION_PREVENTS_STATEMENT, ErrorKind::unreachable, "MariaDB is read-only: use the primary"},
     Meaning{ER_LOCK_DEADLOCK, ErrorKind::unreachable, cure_overload},
     Meaning{ER_LOCK_WAIT_TIMEOUT, ErrorKind::unreachable, cure_overload},
+    Meaning{ER_CHECKREAD, ErrorKind::unreachable, cure_overload},
 };
 
 bool is_client_error(unsigned code) {
@@ -93,7 +94,9 @@ std::string one_line(std::string text) {
 }  // namespace
 
 bool is_retryable(const SqlFailure& failure) {
-  return failure.code == ER_LOCK_DEADLOCK || failure.code == ER_LOCK_WAIT_TIMEOUT;
+  // ER_CHECKREAD: a row changed after the transaction's snapshot, which counts
+  // where innodb_snapshot_isolation is on.
+  return failure.code == ER_LOCK_DEADLOCK || failure.code == ER_LOCK_WAIT_TIMEOUT || failure.code == ER_CHECKREAD;
 }
 
 bool ends_connection(const SqlFailure& failure) {

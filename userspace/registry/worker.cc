@@ -49,7 +49,6 @@ struct RegistryWorker::Shared {
       : options(std::move(chosen)), client(options.url, options.password), event(make_event()) {}
 
   void serve();
-  void keep_alive();
   [[nodiscard]] bool is_withdrawn();
   [[nodiscard]] RegistryReply carry_out(const RegistryRequest& wanted);
   [[nodiscard]] std::optional<RegistryReply> check_contact(const DeleteRequest& verdict);
@@ -76,12 +75,7 @@ struct RegistryWorker::Shared {
 void RegistryWorker::Shared::serve() {
   std::unique_lock lock(mutex);
   for (;;) {
-    if (!changed.wait_for(lock, limits::registry_idle_ping, [this] { return ending || (request && !reply); })) {
-      lock.unlock();
-      keep_alive();
-      lock.lock();
-      continue;
-    }
+    changed.wait(lock, [this] { return ending || (request && !reply); });
     if (ending) {
       return;
     }
@@ -93,15 +87,6 @@ void RegistryWorker::Shared::serve() {
     const uint64_t one = 1;
     // Fails only when the counter would overflow, and then it is readable.
     [[maybe_unused]] const ssize_t written = write(event.get(), &one, sizeof one);
-  }
-}
-
-// Whatever drops idle connections (wait_timeout, a firewall) shows now, and not
-// at the first verdict.
-void RegistryWorker::Shared::keep_alive() {
-  if (!client.connected() || !client.ping()) {
-    sent_back.clear();
-    static_cast<void>(client.connect());
   }
 }
 
@@ -127,6 +112,12 @@ RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
   if (const auto* const deletion = std::get_if<DeleteRequest>(&wanted)) {
     auto removed = client.remove(options.pool, *deletion, [this] { return !is_withdrawn(); });
     return !removed && is_withdrawn() ? RegistryReply(Revalidate{}) : to_reply(std::move(removed));
+  }
+  if (const auto* const beside = std::get_if<BesideRequest>(&wanted)) {
+    return to_reply(client.beside(options.pool, *beside));
+  }
+  if (const auto* const beyond = std::get_if<BeyondRequest>(&wanted)) {
+    return to_reply(client.beyond(options.pool, *beyond));
   }
   return to_reply(client.row(options.pool, std::get<RowRequest>(wanted)));
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A server table of an earlier version, with servers in it, becomes this one.
+#include "registry/installer.h"
+#include "registry_sql.h"
+#include "tests/registry/fixture.h"
+
+namespace buddyring {
+namespace {
+
+constexpr const char* old_database = "upgrade";
+
+class UpgradeTest : public RegistryTest {
+ protected:
+  UpgradeTest() : owner_(database().url(owner_user, old_database), owner_password) {
+    database().create_database(old_database);
+  }
+  ~UpgradeTest() override { on_old("DROP DATABASE upgrade"); }
+
+  static lab::MariaDb::Rows on_old(const std::string& statement) { return database().execute(statement, old_database); }
+  RegistryClient& owner() { return owner_; }
+
+  // Its statements, as often as one likes.
+  void run_migration(const EmbeddedMigration& migration) {
+    std::string_view rest = migration.text;
+    for (size_t end = rest.find(";\n"); end != std::string_view::npos; end = rest.find(";\n")) {
+      ASSERT_TRUE(owner_.execute(std::string(rest.substr(0, end))));
+      rest.remove_prefix(end + 2);
+    }
+  }
+  // Version 1, with a ring of three, and with s4, who has gone.
+  void make_version_1() {
+    run_migration(embedded_migrations[0]);
+    on_old("INSERT INTO schema_version (version) VALUES (1)");
+    on_old("INSERT INTO pool (pool_id, name, size, version) VALUES (7, 'p', 3, 5)");
+    on_old(
+        "INSERT INTO server_incarnation (pool_id, name, incarnation, epoch) VALUES "
+        "(7, 's1', 11, 0), (7, 's2', 12, 0), (7, 's3', 13, 0), (7, 's4', 14, 40)");
+    on_old(
+        "INSERT INTO server (pool_id, slot, name, address, replace_port, incarnation, epoch, buddy_a, buddy_b) VALUES "
+        "(7, 1, 's1', '10.0.0.1', 7946, 11, 4, 's2', 's3'), (7, 2, 's2', '10.0.0.2', 7946, 12, 5, 's3', 's1'), "
+        "(7, 3, 's3', '10.0.0.3', 7946, 13, 6, 's1', 's2')");
+    on_old(
+        "INSERT INTO audit (pool, event, server, address, incarnation, accuser, reason) VALUES "
+        "('p', 'announced', 's1', '10.0.0.1', 11, NULL, NULL), ('p', 'deleted', 's4', '10.0.0.4', 14, 's1', 'dead')");
+  }
+  void expect_upgraded() {
+    RegistryClient fresh(database().url(owner_user, old_database), owner_password);
+    ASSERT_TRUE(fresh.connect());
+    const PoolSnapshot pool = fresh.list("p").value();
+    EXPECT_EQ(pool.version, 5U);
+    ASSERT_EQ(pool.servers.size(), 3U);
+    EXPECT_EQ(pool.servers[1].server, (Server{"s2", *Address::parse("10.0.0.2"), 7946, 12}));
+    EXPECT_EQ(pool.servers[1].epoch, 5U);
+    EXPECT_EQ(pool.servers[1].buddy_a, "s3");
+    EXPECT_TRUE(fresh.verify("p").value().empty());
+    EXPECT_EQ(on_old("SELECT server, accuser, reason, witness, word FROM audit ORDER BY id"),
+              (lab::MariaDb::Rows{{"s1", "NULL", "NULL", "NULL", "NULL"}, {"s4", "s1", "dead", "NULL", "NULL"}}));
+    EXPECT_EQ(on_old("SELECT version FROM schema_version ORDER BY version"), (lab::MariaDb::Rows{{"1"}, {"2"}}));
+  }
+
+ private:
+  RegistryClient owner_;
+};
+
+TEST_F(UpgradeTest, AVersion1PoolGoesOn) {
+  make_version_1();
+  RegistryClient agent(database().url(owner_user, old_database), owner_password);
+  const auto too_old = agent.connect();
+  ASSERT_FALSE(too_old);
+  EXPECT_EQ(too_old.error().kind, ErrorKind::wrong_version);
+
+  const auto report = install(owner());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report.value().version_before, 1U);
+  EXPECT_EQ(report.value().version, registry_schema_version);
+  expect_upgraded();
+
+  // The pool goes on: names keep what they reached, and verdicts work.
+  EXPECT_TRUE(agent.announce("p", {.server = make_server("s2"), .zone = "x"}).value().rejoined);
+  const AnnounceReply back = agent.announce("p", {.server = make_server("s4"), .zone = "y", .beside = "s3"}).value();
+  EXPECT_EQ(back.own.incarnation, 15U);
+  EXPECT_EQ(back.own.epoch, 41U);
+  EXPECT_EQ(agent
+                .remove("p", {.server = "s4",
+                              .incarnation = 15,
+                              .accuser = "s3",
+                              .reason = DeleteReason::dead,
+                              .evidence = {},
+                              .witness = "s1",
+                              .word = WitnessWord::concurs})
+                .value()
+                .outcome,
+            DeleteReply::Outcome::deleted);
+  EXPECT_TRUE(agent.verify("p").value().empty());
+}
+
+TEST_F(UpgradeTest, AnInterruptedMigrationStartsAnew) {
+  make_version_1();
+  // Its number was not written.
+  run_migration(embedded_migrations[1]);
+  ASSERT_TRUE(install(owner()));
+  expect_upgraded();
+}
+
+TEST_F(UpgradeTest, AMigrationInterruptedBetweenTheTablesStartsAnew) {
+  make_version_1();
+  run_migration(embedded_migrations[1]);
+  on_old("ALTER TABLE audit DROP COLUMN witness, DROP COLUMN word, DROP KEY audit_pool_accuser");
+  ASSERT_TRUE(install(owner()));
+  expect_upgraded();
+}
+
+}  // namespace
+}  // namespace buddyring
