@@ -6,6 +6,7 @@ CXX ?= g++
 CLANG ?= clang-14
 SANITIZE ?=
 JOBS ?= $(shell nproc)
+RUNS ?= 10000000
 
 CXXFLAGS ?= -O2 -g
 CXXFLAGS += -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -pthread
@@ -14,19 +15,19 @@ ifneq ($(SANITIZE),)
 CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
-BPFFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. -I/usr/include/$(shell $(CXX) -dumpmachine)
-LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lpthread
+BPFFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. -I/usr/include/$(shell g++ -dumpmachine)
+LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lcrypto -lpthread
 
 # Layers, lowest last, as the linker wants them: what each folder becomes.
 LAYERS = agent ctl router kernel netlink loop registry posix core
 LIBS = $(LAYERS:%=$(BUILD)/lib/%.a)
 PROGRAMS = buddyd buddyctl buddyrouter
 BINARIES = $(PROGRAMS:%=$(BUILD)/bin/%)
-BPF_OBJECTS = $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_OBJECTS = $(patsubst %.bpf.c,$(BUILD)/bpf/%.bpf.o,$(notdir $(wildcard bpf/*.bpf.c tests/bpf/*.bpf.c)))
 SKELETON = $(BUILD)/generated/buddyring.skel.h
 EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
 VERSION = $(BUILD)/generated/buddyring_version.h
-TESTS = unit tools registry kernel e2e
+TESTS = unit scenarios tools registry kernel e2e
 TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
 TOOLS = $(BUILD)/tests/demo $(BUILD)/tests/bench
 
@@ -38,7 +39,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SECONDARY:
-.PHONY: FORCE all help test check demo bench-detect clean format packages build-tests test-sanitize test-threads
+.PHONY: FORCE all help test check demo build-bench bench-detect bench-heal clean format packages build-tests test-sanitize test-threads fuzz
 
 all: $(BINARIES) ## build buddyd, buddyctl and buddyrouter
 
@@ -50,7 +51,8 @@ packages: ## install what is missing from scripts/packages
 
 # --- kernel programs and what is generated -----------------------------------
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+vpath %.bpf.c bpf tests/bpf
+$(BUILD)/bpf/%.bpf.o: %.bpf.c $(wildcard bpf/*.h tests/bpf/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
@@ -99,6 +101,11 @@ $(BUILD)/tests/%: $$(call objects,tests/%) $(BUILD)/lib/lab.a $(LIBS) tests/% | 
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) -lgtest $(LDLIBS_ALL) -o $@
 
+# libFuzzer is a part of clang; it brings main.
+$(BUILD)/tests/fuzz: $(call objects,tests/fuzz) $(BUILD)/lib/posix.a $(BUILD)/lib/core.a tests/fuzz
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o %.a,$^) -lcrypto -o $@
+
 build-tests: $(TEST_BINARIES) $(TOOLS)
 
 # --- what is run ---------------------------------------------------------------
@@ -111,9 +118,12 @@ test: packages ## all tests; last line "N passed, N failed"
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/run-tests $(BUILD) $(TEST_BINARIES)
 
-bench-detect: packages ## cut a server's link 20 times, time the verdict and the table
+bench-detect: build-bench ## cut a server's link 20 times, time the verdict and the table
+	@$(BUILD)/tests/bench detect
+bench-heal: build-bench ## cut 1, 2 and 4 adjacent links, time until they are out of the table
+	@$(BUILD)/tests/bench heal
+build-bench: packages
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
-	@$(BUILD)/tests/bench
 
 check: packages ## format, lint, include direction, limits, purity of the core
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
@@ -127,10 +137,14 @@ test-threads: packages ## registry tests, which have threads, under TSan
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/tsan SANITIZE=thread build/tsan/tests/registry
 	@scripts/run-tests build/tsan build/tsan/tests/registry
 
+fuzz: packages ## RUNS=10000000 damaged and invented messages for the codec, under ASan and UBSan
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/fuzz CXX=clang++-14 SANITIZE=fuzzer-no-link,address,undefined build/fuzz/tests/fuzz
+	@scripts/run-fuzz build/fuzz/tests/fuzz $(RUNS) tests/fuzz/corpus
+
 format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
 
 clean: ## remove build/
 	rm -rf build
-
+include tests/sim/rules.mk
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

@@ -59,6 +59,20 @@ TEST_F(Death, OfTwoAdjacentAgentsIsFound) {
   EXPECT_EQ(pool.ring(), before.without(around[2]).without(around[3]));
 }
 
+TEST_F(Death, OfAnAgentIsSeenAtTheFirstAnswerOfItsKernel) {
+  add_servers(4);
+  const auto [left, right] = pool.ring().servers.at("s2");
+  const lab::Span killed = pool["s2"].kill();
+  for (const std::string& judge : {left, right}) {
+    const auto seen = pool[judge].wait_event("answers_as", killed.before, event_timeout);
+    ASSERT_TRUE(seen) << judge;
+    EXPECT_EQ(seen->value("buddy"), "s2");
+    EXPECT_EQ(seen->value("what"), describe(AnswerClass::plain));
+  }
+  all.erase("s2");
+  EXPECT_EQ(pool.settle(all), "");
+}
+
 TEST_F(Death, LeavesTheLastOneAlone) {
   add_servers(2);
   pool["s1"].kill();

@@ -2,6 +2,9 @@
 // How a pool grows and shrinks in order.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <vector>
+
 #include "shared_lab.h"
 
 namespace buddyring::e2e {
@@ -54,6 +57,25 @@ TEST_F(Join, ChangesTheListsOfItsTwoBuddiesAndOfNobodyElse) {
         const bool is_buddy = row.server.name == mine.a || row.server.name == mine.b;
         EXPECT_EQ(row.epoch, old.epoch + (is_buddy ? 1 : 0)) << row.server.name;
       }
+    }
+  }
+}
+
+// Whenever there are two neighbours outside the newcomer's zone, it comes between two such.
+TEST_F(Join, PutsAServerBetweenOtherZones) {
+  const std::vector<std::string> zones{"rack-a", "rack-b", "rack-c"};
+  std::map<std::string, std::string> zone_of;
+  for (unsigned number = 1; number <= 9; ++number) {
+    const std::string server = "s" + std::to_string(number);
+    zone_of[server] = zones[number % zones.size()];
+    pool.prepare(server).settings().zone = zone_of[server];
+    pool[server].start();
+    all.insert(server);
+    ASSERT_EQ(pool.settle(all), "");
+    if (number > zones.size()) {
+      const lab::Buddies own = pool.ring().servers.at(server);
+      EXPECT_NE(zone_of[own.a], zone_of[server]) << server << " beside " << own.a;
+      EXPECT_NE(zone_of[own.b], zone_of[server]) << server << " beside " << own.b;
     }
   }
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the measurements of this folder share. They measure and say whether the
+// targets are met; they exit with 0 when they could measure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+#include "tests/lab/lab.h"
+#include "tests/lab/pool.h"
+
+namespace buddyring::bench {
+
+// `make bench-detect`: how long from a cut link to the verdict, and to the table.
+void detect();
+// `make bench-heal`: how long until adjacent deaths are out of the table, against one.
+void heal();
+
+// The servers' names: s1, s2, ...
+[[nodiscard]] std::string server_name(unsigned number);
+// Starts that many servers. Throws std::runtime_error when the ring is not whole.
+[[nodiscard]] std::set<std::string> fill(lab::Pool& pool, unsigned servers);
+// Throws std::runtime_error when the pool does not settle on these.
+void settle(lab::Pool& pool, const std::set<std::string>& servers);
+[[nodiscard]] double milliseconds_since(const lab::Event& event, Instant since);
+[[nodiscard]] double median(std::vector<double> values);
+// "min ... median ... max ... ms".
+[[nodiscard]] std::string spread(const std::vector<double>& values);
+
+}  // namespace buddyring::bench

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long from a cut link to the verdict, which is one witness's word, and to
+// the server table, which takes two.
+#include <cstdio>
+#include <stdexcept>
+
+#include "tests/bench/bench.h"
+
+namespace buddyring::bench {
+namespace {
+
+constexpr unsigned servers = 6;
+constexpr unsigned deaths = 20;
+constexpr double interval_ms = 10;
+constexpr double verdict_target_ms = 45;
+constexpr double table_target_ms = 60;
+constexpr auto event_timeout = std::chrono::seconds{10};
+
+// From the instant before the cut: the cut itself, some 0.2 ms, is counted in.
+struct Death {
+  double verdict_ms = 0;
+  double table_ms = 0;
+};
+
+// Cuts the server's link, waits for what follows, and makes the ring whole again.
+Death measure(lab::Pool& pool, const std::set<std::string>& all, const std::string& victim) {
+  const lab::Span cut = pool[victim].host().cut();
+  const auto verdict = pool.first_event("verdict", "buddy", victim, cut.before, event_timeout);
+  const auto deleted = pool.first_event("deleted", "buddy", victim, cut.before, event_timeout);
+  if (!verdict || !deleted) {
+    throw std::runtime_error(victim + " was not found dead in time");
+  }
+  std::set<std::string> others = all;
+  others.erase(victim);
+  settle(pool, others);
+  pool[victim].host().mend();
+  settle(pool, all);
+  return {.verdict_ms = milliseconds_since(*verdict, cut.before), .table_ms = milliseconds_since(*deleted, cut.before)};
+}
+
+void summarise(const char* what, const std::vector<double>& values, double target_ms) {
+  std::printf("%-22s %s   target: median under %.0f ms, %s\n", what, spread(values).c_str(), target_ms,
+              median(values) < target_ms ? "met" : "MISSED");
+}
+
+}  // namespace
+
+void detect() {
+  lab::Lab lab;
+  lab::Pool pool(lab);
+  const std::set<std::string> all = fill(pool, servers);
+  std::printf("%u servers, interval %.0f ms, 3 misses; a link is cut\n\n", servers, interval_ms);
+  std::printf("%5s  %-6s  %14s  %14s\n", "death", "server", "to verdict ms", "to table ms");
+  std::vector<double> verdicts;
+  std::vector<double> tables;
+  std::vector<double> witnesses;
+  for (unsigned number = 0; number < deaths; ++number) {
+    const std::string victim = server_name(number % servers + 1);
+    const Death death = measure(pool, all, victim);
+    std::printf("%5u  %-6s  %14.1f  %14.1f\n", number + 1, victim.c_str(), death.verdict_ms, death.table_ms);
+    verdicts.push_back(death.verdict_ms);
+    tables.push_back(death.table_ms);
+    witnesses.push_back(death.table_ms - death.verdict_ms);
+  }
+  std::printf("\n");
+  summarise("cut to verdict", verdicts, verdict_target_ms);
+  summarise("cut to table", tables, table_target_ms);
+  summarise("second witness and SQL", witnesses, interval_ms);
+}
+
+}  // namespace buddyring::bench
