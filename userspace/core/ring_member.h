@@ -215,9 +215,9 @@ class RingMember {
   Duration registry_backoff_{};
 
   bool was_member_ = false;
-  Instant heard_{};           // when anybody in the ring was last heard: a buddy, a sender
-  Instant registry_heard_{};  // when the registry was
-  Epoch asked_epoch_ = 0;     // of our list when the request just answered was asked
+  Instant heard_{};               // when anybody in the ring was last heard: a buddy, a sender
+  Instant registry_heard_{};      // when the registry was
+  Epoch asked_epoch_ = 0;         // of our list when the request just answered was asked
   Instant message_reread_due_{};  // not before, for a message's sake
   bool message_doubt_ = false;    // a message left the row in doubt, to be reread then
   bool row_in_doubt_ = false;     // reread our own row

@@ -25,8 +25,8 @@ struct Told {
   bool understood = false;
   std::string said;
 };
-Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string& removed,
-                       const BuddyRow& receiver, const Server& replacement) {
+Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string& removed, const BuddyRow& receiver,
+                const Server& replacement) {
   ReplaceMessage message;
   message.pool = pool;
   message.receiver = receiver.server.name;
