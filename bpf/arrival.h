@@ -59,17 +59,22 @@ static __always_inline void record_sighting(struct watched *from,
 					    const struct buddyring_probe *answer, __u64 departed_ns,
 					    __u64 arrived_ns)
 {
+	__u64 number = bpf_be64_to_cpu(answer->number);
 	__u32 class = classify(answer, from->peer);
 	struct buddyring_sighting *sighting;
 
 	if (class >= BUDDYRING_ANSWER_CLASSES)
 		return;
 	sighting = &from->state->sighting[class];
-	write_once(sighting->departed_ns, departed_ns);
-	write_once(sighting->number, bpf_be64_to_cpu(answer->number));
-	write_once(sighting->incarnation, bpf_be64_to_cpu(answer->incarnation));
-	write_once(sighting->said, bpf_be64_to_cpu(answer->epoch) << BUDDYRING_EPOCH_SHIFT |
-				       bpf_ntohs(answer->flags));
+	/* What an answer says that was overtaken by a later one is old. */
+	if (number >= read_once(sighting->number)) {
+		write_once(sighting->departed_ns, departed_ns);
+		write_once(sighting->number, number);
+		write_once(sighting->incarnation, bpf_be64_to_cpu(answer->incarnation));
+		write_once(sighting->said,
+			   bpf_be64_to_cpu(answer->epoch) << BUDDYRING_EPOCH_SHIFT |
+			       bpf_ntohs(answer->flags));
+	}
 	__sync_fetch_and_add(&sighting->count, 1);
 	raise_to(&sighting->arrived_ns, arrived_ns);
 }

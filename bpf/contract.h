@@ -218,11 +218,17 @@ struct buddyring_report {
 	__u64 replaces_broken;	  /* closed half way, or never accepted */
 	__u64 replaces_unsigned;  /* without a signature, where one is asked for */
 	__u64 replaces_unknown_key;
-	__u64 replaces_bad_mac; /* the signature is not that of its key */
-	__u64 expects;		/* newcomers that announced themselves by ServerExpect */
-	__u64 removals;		/* times this server was deleted while it lived */
-	__u64 beyond;		/* inquiries begun: who is beyond a suspect */
-	__u64 contested;	/* inquiries that ended because the witness heard the suspect */
+	__u64 replaces_bad_mac;	 /* the signature is not that of its key */
+	__u64 replaces_stale;	 /* of an older epoch, as a replay is */
+	__u64 replaces_mismatch; /* not the next change of our list */
+	__u64 replaces_wrong_pool;
+	__u64 replaces_wrong_receiver;
+	__u64 replaces_not_member; /* while we were none */
+	__u64 replaces_repeated;   /* heard before and still true: not among the refused */
+	__u64 expects;		   /* newcomers that announced themselves by ServerExpect */
+	__u64 removals;		   /* times this server was deleted while it lived */
+	__u64 beyond;		   /* inquiries begun: who is beyond a suspect */
+	__u64 contested;	   /* inquiries that ended because the witness heard the suspect */
 	__u32 misses;
 	__u32 pid;
 	__u32 ifindex;
@@ -251,7 +257,7 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 184 + 32 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 32 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

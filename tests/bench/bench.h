@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the measurements of this folder share. They measure and say whether the
-// targets are met; they exit with 0 when they could measure.
+// What the measurements of this folder share. They measure, say whether the
+// targets are met, and exit with 1 when one is missed.
 #pragma once
 
 #include <set>
@@ -13,10 +13,10 @@
 
 namespace buddyring::bench {
 
-// `make bench-detect`: how long from a cut link to the verdict, and to the table.
-void detect();
+// These are true when the targets were met. `make bench-detect`: how long from a cut link to the verdict, and to the table.
+[[nodiscard]] bool detect();
 // `make bench-heal`: how long until adjacent deaths are out of the table, against one.
-void heal();
+[[nodiscard]] bool heal();
 
 // The servers' names: s1, s2, ...
 [[nodiscard]] std::string server_name(unsigned number);

@@ -57,7 +57,7 @@ double measure(lab::Pool& pool, const std::set<std::string>& all, unsigned count
 
 }  // namespace
 
-void heal() {
+bool heal() {
   lab::Lab lab;
   lab::Pool pool(lab);
   const std::set<std::string> all = fill(pool, servers);
@@ -69,11 +69,14 @@ void heal() {
       times[count].push_back(measure(pool, all, count, round));
     }
   }
+  bool met = true;
   for (const unsigned count : sizes) {
     const double ratio = median(times[count]) / median(times[1]);
     std::printf("k = %u   %s   ratio %4.2f, %s\n", count, spread(times[count]).c_str(), ratio,
                 ratio <= ratio_target ? "met" : "MISSED");
+    met = met && ratio <= ratio_target;
   }
+  return met;
 }
 
 }  // namespace buddyring::bench

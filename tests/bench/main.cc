@@ -14,8 +14,7 @@ int main(int argc, char** argv) {
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
-    what == "detect" ? detect() : heal();
-    return 0;
+    return (what == "detect" ? detect() : heal()) ? 0 : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
     return 1;

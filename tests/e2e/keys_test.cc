@@ -149,6 +149,8 @@ TEST_F(Keys, DoNotLetAGoodMessageCountTwice) {
   EXPECT_FALSE(lab::wait_until([&] { return calls_so_far() > calls; }, std::chrono::milliseconds{500}))
       << "somebody asked the server table because of it";
   expect_counted_and_without_effect(times);
+  EXPECT_EQ(pool["s1"].report().replaces_stale, times);
+  EXPECT_EQ(pool["s1"].report().replaces_repeated, 1U);
 }
 
 TEST_F(Keys, AreNeededToTellBuddiesOfARemoval) {

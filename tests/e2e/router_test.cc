@@ -90,6 +90,17 @@ TEST_F(Routing, NeverNamesAServerThatItKnowsToBeGone) {
   }
 }
 
+TEST_F(Routing, SendsNobodyByAListThatIsTooOld) {
+  add_servers(2);
+  const Router router(SharedLab::get(), pool.name(), {"--max-staleness=500ms"});
+  ASSERT_EQ(get(router, "/x")->status, 307);
+  SharedLab::get().stop_registry();
+  EXPECT_TRUE(lab::wait_until([&] { return get(router, "/x")->status == 503; }, event_timeout));
+  SharedLab::get().start_registry();
+  EXPECT_TRUE(lab::wait_until([&] { return get(router, "/x")->status == 307; }, event_timeout));
+  EXPECT_EQ(pool.settle(all), "");
+}
+
 TEST_F(Routing, GoesOnWhileTheRegistryIsAway) {
   add_servers(3);
   const Router router(SharedLab::get(), pool.name());

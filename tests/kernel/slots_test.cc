@@ -185,12 +185,12 @@ TEST_F(MapTypes, LayoutTwo) {
   EXPECT_EQ(offsetof(buddyring_sighting, said), 40U);
   EXPECT_EQ(offsetof(buddyring_peer_state, flight), 360U);
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
-  EXPECT_EQ(offsetof(buddyring_report, contested), 176U);
-  EXPECT_EQ(offsetof(buddyring_report, buddy), 216U);
-  EXPECT_EQ(sizeof(buddyring_report), 440U);
+  EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
+  EXPECT_EQ(offsetof(buddyring_report, buddy), 264U);
+  EXPECT_EQ(sizeof(buddyring_report), 488U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {64, 1}},   {"peer", {88, 32}},           {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
-      {"report", {440, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
+      {"report", {488, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
   };
   const bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton()->obj) {

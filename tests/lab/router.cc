@@ -12,19 +12,21 @@ namespace {
 constexpr auto answer_timeout = std::chrono::seconds{10};
 constexpr auto learn_timeout = std::chrono::seconds{15};
 
-Command command_of(Lab& lab, const std::string& pool) {
-  return {.argv = {lab.program("buddyrouter"), "--registry=" + lab.registry_url(),
-                   "--registry-password-file=" + lab.password_file(), "--pool=" + pool,
-                   "--listen=" + lab.router().address() + ":" + std::to_string(Router::listen_port),
-                   "--target-port=" + std::to_string(Router::target_port)},
-          .log_path = lab.log_path(pool + ".router")};
+Command command_of(Lab& lab, const std::string& pool, const std::vector<std::string>& options) {
+  Command command{.argv = {lab.program("buddyrouter"), "--registry=" + lab.registry_url(),
+                           "--registry-password-file=" + lab.password_file(), "--pool=" + pool,
+                           "--listen=" + lab.router().address() + ":" + std::to_string(Router::listen_port),
+                           "--target-port=" + std::to_string(Router::target_port)},
+                  .log_path = lab.log_path(pool + ".router")};
+  command.argv.insert(command.argv.end(), options.begin(), options.end());
+  return command;
 }
 
 }  // namespace
 
-Router::Router(Lab& lab, const std::string& pool)
+Router::Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options)
     : endpoint_{.address = Address::parse(lab.router().address()).value(), .port = listen_port},
-      process_(lab.router().inside(), command_of(lab, pool)) {
+      process_(lab.router().inside(), command_of(lab, pool, options)) {
   const bool answers = wait_until(
       [&] { return !process_.running() || http_get(lab.client(), endpoint_, "/.buddyring/healthz").has_value(); },
       answer_timeout);

@@ -141,8 +141,10 @@ TEST_F(DetectorTest, AnAnswerToAProbeThatWasNotSeenLeavingMakesBlindNotDead) {
 }
 
 TEST_F(DetectorTest, AProbeThatFailedThroughOurFaultIsNoCycle) {
+  cycle(true);
   detector_.begin_cycle(now_, heard_);
   detector_.probe_failed();
+  EXPECT_EQ(detector_.last_end(), CycleEnd::voided) << "it could not judge";
   now_ += interval;
   EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
   EXPECT_EQ(detector_.misses(), 0U);

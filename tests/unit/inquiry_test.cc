@@ -63,7 +63,10 @@ class InquiryTest : public ::testing::Test {
     watch.condemned_at = start;
   }
   // As a buddy that was heard before it fell silent.
-  void hear_before(const std::string& name) { watches_.find(name)->seen.last_live = start - Duration{1}; }
+  void hear_before(const std::string& name) {
+    watches_.find(name)->seen.last_live = start - Duration{1};
+    watches_.find(name)->seen.counts_us = true;
+  }
   FindingKind conclude(Duration after = {}) {
     static_cast<void>(inquiry_.conclude(start + after, watches_, "me"));
     return inquiry_.finding().kind;
@@ -162,8 +165,44 @@ TEST_F(InquiryTest, WithoutAWitnessABuddyThatWasNeverHeardIsWaitedForLong) {
   watches_.find("dead")->first_tick = start;
   condemn("dead");
   beyond({"me"});
+  static_cast<void>(conclude());
   EXPECT_EQ(conclude(limits::stranger_patience - Duration{1}), FindingKind::undecided);
   EXPECT_EQ(conclude(limits::stranger_patience), FindingKind::dead);
+}
+
+TEST_F(InquiryTest, SoIsABuddyThatDidNotCountUs) {
+  watches_.find("dead")->first_tick = start;
+  condemn("dead");
+  hear_before("dead");
+  watches_.find("dead")->seen.counts_us = false;
+  beyond({"me"});
+  static_cast<void>(conclude());
+  EXPECT_EQ(conclude(limits::stranger_patience - Duration{1}), FindingKind::undecided);
+  EXPECT_EQ(conclude(limits::stranger_patience), FindingKind::dead);
+}
+
+TEST_F(InquiryTest, WhoHeardItAMomentAgoStandsForItWhenItDiesItself) {
+  condemn("dead");
+  beyond({"b1", "b2"});
+  answer("b1", false);
+  ASSERT_EQ(conclude(), FindingKind::contested);
+  watches_.find("b1")->seen = {};
+  condemn("b1");
+  answer("b2", true);
+  EXPECT_EQ(conclude(), FindingKind::undecided);
+  watches_.find("b2")->seen.last_live = start + 4 * detection_time;
+  EXPECT_EQ(conclude(4 * detection_time - Duration{1}), FindingKind::undecided);
+  EXPECT_EQ(conclude(4 * detection_time), FindingKind::dead);
+}
+
+TEST_F(InquiryTest, AnAbstentionThatWasWaitedOutStaysWaitedOut) {
+  condemn("dead");
+  beyond({"b1"});
+  answer("b1", false, false);
+  static_cast<void>(conclude());
+  watches_.find("b1")->seen.last_live = start + detection_time;
+  EXPECT_EQ(conclude(detection_time), FindingKind::dead);
+  EXPECT_EQ(conclude(detection_time + Duration{1}), FindingKind::dead);
 }
 
 TEST_F(InquiryTest, AWitnessMakesThatWaitNeedless) {
@@ -178,6 +217,7 @@ TEST_F(InquiryTest, NobodyLeftIsWaitedOut) {
   condemn("dead");
   hear_before("dead");
   beyond({"me"});
+  static_cast<void>(conclude());
   EXPECT_EQ(conclude(settings.interval - Duration{1}), FindingKind::undecided);
   EXPECT_EQ(conclude(settings.interval), FindingKind::dead);
   EXPECT_EQ(inquiry_.finding().word, WitnessWord::closed);
@@ -188,6 +228,7 @@ TEST_F(InquiryTest, SeveralWithNobodyLeftAreWaitedOutLonger) {
   hear_before("dead");
   beyond({"b1", "me"});
   condemn("b1");
+  static_cast<void>(conclude());
   EXPECT_EQ(conclude(detection_time - Duration{1}), FindingKind::undecided);
   EXPECT_EQ(conclude(detection_time), FindingKind::dead);
   EXPECT_EQ(inquiry_.run().size(), 1U);
@@ -214,6 +255,7 @@ TEST_F(InquiryTest, WhoHearsNobodyBeyondDoubtsItselfForLong) {
   for (const std::string& name : names) {
     condemn(name);
   }
+  static_cast<void>(conclude());
   EXPECT_EQ(conclude(4 * detection_time - Duration{1}), FindingKind::silent);
   EXPECT_EQ(conclude(4 * detection_time), FindingKind::dead);
   EXPECT_EQ(inquiry_.finding().word, WitnessWord::beyond);
@@ -233,9 +275,11 @@ TEST_F(InquiryTest, PatienceBeginsAnewAfterAPause) {
   condemn("dead");
   hear_before("dead");
   beyond({"me"});
+  EXPECT_EQ(conclude(), FindingKind::undecided);
   ASSERT_EQ(conclude(settings.interval), FindingKind::dead);
-  inquiry_.pause(start + detection_time);
+  inquiry_.pause();
   EXPECT_FALSE(inquiry_.wants_deletion());
+  EXPECT_EQ(conclude(detection_time), FindingKind::undecided);
   EXPECT_EQ(conclude(detection_time + settings.interval - Duration{1}), FindingKind::undecided);
   EXPECT_EQ(conclude(detection_time + settings.interval), FindingKind::dead);
 }

@@ -65,6 +65,12 @@ class ModelPool {
           drain(node);
         }
       }
+      // What messages left to be done, an agent does at once.
+      for (auto& [name, node] : nodes_) {
+        if (node.up && node.agent_runs) {
+          drain(node);
+        }
+      }
     }
   }
 

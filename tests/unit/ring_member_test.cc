@@ -308,6 +308,19 @@ TEST_F(RingMemberTest, NothingIsSentIntoADeadLink) {
   EXPECT_TRUE(core.poll_probe());
 }
 
+TEST_F(RingMemberTest, WhoseProbesFailIsNoWitness) {
+  start(3);
+  RingMember& core = *pool_["s1"].core;
+  EXPECT_GT(core.word().until, pool_.now);
+  for (int i = 0; i < 3; ++i) {
+    for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+      core.handle_probe_failed(slot);
+    }
+    pool_.step();
+  }
+  EXPECT_LE(core.word().until, pool_.now);
+}
+
 TEST_F(RingMemberTest, AFailedFirstAnnounceIsTheStartersError) {
   pool_.registry_up = false;
   pool_.start("s1");

@@ -203,7 +203,7 @@ void Agent::carry_out() {
     sender_.start(now_, *order);
   }
   while (const auto event = core_.poll_event()) {
-    log_event(log_, *event);
+    log_event(log_, *event, options_.detection.misses * options_.detection.interval);
   }
   if (const uint64_t dropped = core_.events_dropped(); dropped != events_dropped_) {
     log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);

@@ -3,7 +3,7 @@
 
 namespace buddyring {
 
-void log_event(const Log& log, const Event& event) {
+void log_event(const Log& log, const Event& event, Duration detection_time) {
   const auto& e = event;
   switch (e.kind) {
     case EventKind::announced:
@@ -47,8 +47,10 @@ void log_event(const Log& log, const Event& event) {
     case EventKind::registry_reached:
       return log.info("registry", {{"state", "reached"}}, e.at);
     case EventKind::stall:
-      // One a late tick: a starved agent must not drown in its own complaints.
-      return log.debug("stall", {{"late_ns", e.number}}, e.at);
+      // A starved agent must not drown in its own complaints: only what is long
+      // enough to have made it blind is told.
+      return e.number >= to_ns(detection_time) ? log.warn("stall", {{"late_ns", e.number}}, e.at)
+                                               : log.debug("stall", {{"late_ns", e.number}}, e.at);
     case EventKind::carrier:
       return log.warn("carrier", {{"up", e.number != 0}}, e.at);
     case EventKind::leaving:

@@ -4,10 +4,12 @@
 #pragma once
 
 #include "core/event.h"
+#include "core/time.h"
 #include "posix/log.h"
 
 namespace buddyring {
 
-void log_event(const Log& log, const Event& event);
+// `detection_time`: of this agent's settings; stalls from there on are warnings.
+void log_event(const Log& log, const Event& event, Duration detection_time);
 
 }  // namespace buddyring

@@ -51,6 +51,15 @@ void write_report(buddyring_report& page, Instant now, const RingMember& core,
   page.replaces_unsigned = rejected.unsigned_refused;
   page.replaces_unknown_key = rejected.unknown_key;
   page.replaces_bad_mac = rejected.bad_mac;
+  const auto refused_for = [&](Refusal refusal) {
+    return counters.replaces_refused_for.at(static_cast<size_t>(refusal));
+  };
+  page.replaces_stale = counters.replaces_stale;
+  page.replaces_mismatch = refused_for(Refusal::mismatch);
+  page.replaces_wrong_pool = refused_for(Refusal::wrong_pool);
+  page.replaces_wrong_receiver = refused_for(Refusal::wrong_receiver);
+  page.replaces_not_member = refused_for(Refusal::not_member);
+  page.replaces_repeated = counters.replaces_repeated;
   page.expects = counters.expects;
   page.removals = counters.removals;
   page.beyond = counters.inquiries;

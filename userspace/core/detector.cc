@@ -32,6 +32,10 @@ DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own
     first_missed_ = misses_ == 0 ? sent_ : first_missed_;
     proven_ = proven_ || is_proof();
     ++misses_;
+  } else if (last_end_ == CycleEnd::voided) {
+    // What proved our own network before we could not judge proves nothing now.
+    proven_ = false;
+    first_missed_ = sent_;
   }
   return move(last_end_);
 }
@@ -78,7 +82,10 @@ uint64_t Detector::begin_cycle(Instant now, Instant heard) {
   return ++number_;
 }
 
-void Detector::probe_failed() { under_way_ = false; }
+void Detector::probe_failed() {
+  under_way_ = false;
+  last_end_ = CycleEnd::voided;
+}
 
 void Detector::begin_anew(DetectionSettings settings) {
   const uint64_t number = number_;

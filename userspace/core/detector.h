@@ -71,7 +71,7 @@ class Detector {
   // when anybody at all was last heard.
   uint64_t begin_cycle(Instant now, Instant heard);
 
-  // The probe could not be handed to the kernel through our own fault.
+  // The probe could not be handed to the kernel through our own fault: its cycle is void.
   void probe_failed();
 
   // Forgets what it held against its server; probes go on being numbered.

@@ -18,37 +18,57 @@ constexpr int word_age_max = 2;
 }  // namespace
 
 void Inquiry::on_beyond(Instant now, std::vector<BeyondRow> beyond) {
+  const auto is_same_name = [](const BeyondRow& one, const BeyondRow& other) {
+    return one.row.server.name == other.row.server.name;
+  };
+  if (!std::ranges::equal(beyond, beyond_, is_same_name)) {
+    alone_since_.reset();
+  }
   beyond_ = std::move(beyond);
   known_ = !beyond_.empty();
   wants_beyond_ = false;
   wants_deletion_ = false;  // what was found was about those known before
   asked_ = now;
-  ask_pause_ = std::clamp<Duration>(ask_pause_ * 2, settings_.interval, limits::refused_pause);
+  ask_pause_ = std::clamp<Duration>(ask_pause_ * 2, settings_.interval,
+                                    std::max<Duration>(settings_.interval, limits::refused_pause));
   watched_ = beyond_.size();
 }
 
 std::span<const BeyondRow> Inquiry::to_watch() const { return std::span{beyond_}.first(watched_); }
 
-void Inquiry::pause(Instant now) {
+void Inquiry::pause() {
   wants_deletion_ = false;
   abstaining_since_.reset();
-  silent_since_ = now;
+  alone_since_.reset();
 }
 
 bool Inquiry::conclude(Instant now, const WatchSet& watches, const std::string& self) {
   Finding found = find(now, watches, self);
-  if (found.kind != FindingKind::abstains) {
+  if (found.word != WitnessWord::abstains) {
     abstaining_since_.reset();
+  }
+  if (found.word != WitnessWord::closed && found.word != WitnessWord::beyond) {
+    alone_since_.reset();
+  }
+  // Somebody still heard the suspect a moment ago. Whoever holds it for dead besides
+  // us must be its neighbour, and have had the time to become it.
+  const bool alone_with_it = found.run > 0 || found.word != WitnessWord::concurs;
+  if (found.kind == FindingKind::dead && alone_with_it && vouched_ &&
+      now - *vouched_ < silence_patience * detection_time()) {
+    found.kind = FindingKind::undecided;
+    wants_beyond_ = wants_beyond_ || now - asked_ >= ask_pause_;
   }
   const bool unanswered = !known_ || found.kind == FindingKind::outdated;
   // The mark by which the table knows that we are alive fades.
-  const bool table_is_witness = found.word == WitnessWord::closed || found.word == WitnessWord::beyond;
-  const bool mark_fades = table_is_witness && now - asked_ >= limits::mark_window / 2;
+  const bool mark_fades = now - asked_ >= limits::mark_window / 2;
   wants_beyond_ = wants_beyond_ || mark_fades || (unanswered && now - asked_ >= ask_pause_);
   // Behind a witness nobody needs to be watched.
   watched_ = found.witnessed ? found.run + 1 : beyond_.size();
   wants_deletion_ = found.kind == FindingKind::dead && now >= deletion_due_;
-  return std::exchange(finding_, found) != found;
+  finding_ = found;
+  const bool reason =
+      found.kind == FindingKind::contested || found.kind == FindingKind::abstains || found.kind == FindingKind::silent;
+  return reason && std::exchange(told_, found.kind) != found.kind;
 }
 
 Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& self) {
@@ -56,17 +76,18 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
   if (!known_ || suspect == nullptr || suspect->detector.state() != BuddyState::condemned) {
     return {};
   }
-  silent_since_ = std::max(silent_since_, suspect->condemned_at);
-  // Whoever never heard its buddy may have been in the ring without anybody's
-  // knowledge: without a witness it has no say until the others had time to look.
-  const bool stranger = suspect->seen.last_live == Instant{} && now - suspect->first_tick < limits::stranger_patience;
+  // A buddy that does not count us cannot accuse us: we may be in the ring without
+  // its knowledge. Without a witness it is given the time to look at the table.
+  const bool stranger = !suspect->seen.counts_us &&
+                        now - std::max(suspect->first_tick, suspect->seen.last_live) < limits::stranger_patience;
   for (size_t index = 0; index < beyond_.size(); ++index) {
     const Server& server = beyond_[index].row.server;
     if (server.name == self) {
       // Nobody else is left who could be asked; a single cycle more than the
       // verdict for one, in case it accuses us, a whole time for several.
       const Duration patience = index == 0 ? settings_.interval : detection_time();
-      const bool dead = now - silent_since_ >= patience && !stranger;
+      alone_since_ = alone_since_.value_or(now);
+      const bool dead = now - *alone_since_ >= patience && !stranger;
       return {.kind = dead ? FindingKind::dead : FindingKind::undecided, .run = index, .word = WitnessWord::closed};
     }
     const Watch* watch = watches.find(server.name);
@@ -84,7 +105,8 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
     }
   }
   // Nobody of so many: most likely it is us, or nearly all are dead.
-  const bool dead = now - silent_since_ >= silence_patience * detection_time() && !stranger;
+  alone_since_ = alone_since_.value_or(now);
+  const bool dead = now - *alone_since_ >= silence_patience * detection_time() && !stranger;
   return {
       .kind = dead ? FindingKind::dead : FindingKind::silent, .run = beyond_.size() - 1, .word = WitnessWord::beyond};
 }
@@ -102,6 +124,8 @@ Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness) {
   } else if (row.faces_with_a ? witness.seen.doubts_a : witness.seen.doubts_b) {
     found.kind = FindingKind::dead;
     found.word = WitnessWord::concurs;
+  } else if (index == 0) {
+    vouched_ = now;
   }
   return found;
 }

@@ -58,11 +58,11 @@ class Inquiry {
 
   // --- the conclusion -------------------------------------------------------------
   // At each tick, after the watches were judged. `self`: our own name. True when
-  // what the inquiry has found is another thing than before.
+  // nobody is deleted for another reason than the last time that this was true.
   bool conclude(Instant now, const WatchSet& watches, const std::string& self);
   // Instead, at a tick at which we cannot judge: what is waited for, is waited
-  // for anew from now.
-  void pause(Instant now);
+  // for anew.
+  void pause();
   [[nodiscard]] const Finding& finding() const { return finding_; }
   // The server that answered beyond the dead; "" when none did.
   [[nodiscard]] std::string witness() const;
@@ -88,8 +88,10 @@ class Inquiry {
   Duration ask_pause_{};  // until it is asked again, if it turns out to be outdated
   size_t watched_ = 0;    // how many of beyond_ are to be watched
   std::optional<Instant> abstaining_since_;
-  Instant silent_since_{};  // the verdict, or the last pause after it
+  std::optional<Instant> alone_since_;  // nobody beyond answers
+  std::optional<Instant> vouched_;      // the suspect's other buddy heard it
   Finding finding_;
+  FindingKind told_ = FindingKind::undecided;  // why nobody is deleted, as last told
   bool wants_deletion_ = false;
   Instant deletion_due_{};
 };

@@ -49,6 +49,7 @@ enum class Refusal : uint8_t {
   not_member = 5,  // not yet, or no longer: worth another try
   mismatch = 6,    // does not fit the receiver's list: it rereads its row
 };
+inline constexpr size_t refusals = 7;
 
 struct ReplaceAck {
   AckCode code = AckCode::refused;

@@ -178,21 +178,28 @@ ReplaceAck RingMember::take_replace(Instant now, const ReplaceMessage& message) 
           .third = message.replacement.name,
           .epoch = message.receiver_epoch});
     tell_buddies(now);
-  } else if (code != AckCode::already) {
-    note_refused(now, message.sender, code == AckCode::stale ? "stale" : describe(refusal));
+  } else if (code == AckCode::already) {
+    ++counters_.replaces_repeated;
+  } else {
+    note_refused(now, message.sender, refusal);
   }
   return {.code = code, .refusal = refusal, .epoch = list_.epoch()};
 }
 
-void RingMember::note_refused(Instant now, const std::string& sender, const char* why) {
+void RingMember::note_refused(Instant now, const std::string& sender, Refusal refusal) {
+  const bool stale = refusal == Refusal::none;
   ++counters_.replaces_refused;
-  tell({.kind = EventKind::replace_refused, .at = now, .subject = sender, .detail = why});
+  ++(stale ? counters_.replaces_stale : counters_.replaces_refused_for.at(static_cast<size_t>(refusal)));
+  tell({.kind = EventKind::replace_refused,
+        .at = now,
+        .subject = sender,
+        .detail = stale ? describe(AckCode::stale) : describe(refusal)});
 }
 
 ReplaceAck RingMember::take_expect(Instant now, const ExpectMessage& message) {
   const Refusal refusal = refusal_of(message.pool, message.receiver);
   if (refusal != Refusal::none) {
-    note_refused(now, message.sender, describe(refusal));
+    note_refused(now, message.sender, refusal);
     return {.code = AckCode::refused, .refusal = refusal, .epoch = list_.epoch()};
   }
   ++counters_.expects;
@@ -230,7 +237,8 @@ void RingMember::handle_replace_result(Instant now, uint64_t id, const std::opti
 Word RingMember::word() const {
   const auto doubts = [&](const std::optional<Server>& buddy) {
     const Watch* watch = buddy ? watches_.find(buddy->name) : nullptr;
-    return watch != nullptr && watch->detector.state() == BuddyState::condemned;
+    return watch != nullptr && watch->server == *buddy && watch->role == WatchRole::buddy &&
+           watch->detector.state() == BuddyState::condemned;
   };
   return {.doubts_a = doubts(list_.a()), .doubts_b = doubts(list_.b()), .until = word_until_};
 }

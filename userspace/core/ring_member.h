@@ -112,7 +112,10 @@ class RingMember {
     uint64_t inquiries = 0;
     uint64_t contested = 0;  // findings that the witness hears the suspect
     uint64_t replaces_applied = 0;
-    uint64_t replaces_refused = 0;
+    uint64_t replaces_repeated = 0;  // heard before, and still true
+    uint64_t replaces_refused = 0;   // all that follow
+    uint64_t replaces_stale = 0;
+    std::array<uint64_t, refusals> replaces_refused_for{};  // by Refusal
     uint64_t expects = 0;
     uint64_t removals = 0;  // times that our own row was gone
     bool carrier = true;
@@ -131,7 +134,8 @@ class RingMember {
   [[nodiscard]] Refusal refusal_of(const std::string& pool, const std::string& receiver) const;
   [[nodiscard]] ReplaceAck take_replace(Instant now, const ReplaceMessage& message);
   [[nodiscard]] ReplaceAck take_expect(Instant now, const ExpectMessage& message);
-  void note_refused(Instant now, const std::string& sender, const char* why);
+  // Refusal::none: it was stale.
+  void note_refused(Instant now, const std::string& sender, Refusal refusal);
   // A message makes the table worth a look, but not more often than the limit.
   void doubt_row_for_message(Instant now);
 
@@ -154,8 +158,9 @@ class RingMember {
   [[nodiscard]] bool is_suspected(const Watch& watch) const;
   void begin_inquiries();  // one into each suspected buddy
   void conclude_inquiries(Instant now);
+  void conclude_or_pause(Instant now, Duration lateness);
   // For a tick at which we could not judge.
-  void pause_inquiries(Instant now);
+  void pause_inquiries();
   void tell_finding(Instant now, const Inquiry& inquiry);
   void withdraw_verdict_on(std::string_view server);
   // Makes the watches follow the list and the inquiries.
@@ -202,7 +207,7 @@ class RingMember {
   ReplaceOrders orders_;
   Expectations expectations_;
   BoundedQueue<Event, limits::events_max> events_;
-  BoundedQueue<ProbeOrder, WatchSet::limit> probes_;
+  BoundedQueue<ProbeOrder, 2 * WatchSet::limit> probes_;  // of a reply and of a tick in one wake-up
 
   Instant next_tick_{};
   std::optional<Instant> half_tick_;  // due before next_tick_

@@ -206,7 +206,7 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
   if (Inquiry* inquiry = inquiry_into(request.server)) {
     // The table did not rid us of it: asking again at once would be a hot loop.
     const bool changed = reply.outcome == DeleteReply::Outcome::changed;
-    inquiry->on_refused(changed ? now : now + limits::refused_pause, changed);
+    inquiry->on_refused(changed ? now + detection_.interval : now + limits::refused_pause, changed);
   }
 }
 
@@ -232,13 +232,13 @@ void RingMember::on_row(Instant now, const RowReply& reply) {
   if (!follow(now, reply.own)) {
     return;
   }
-  // A buddy that still does not count us has missed its ServerReplace: give it
-  // the occasion to see that its epoch is behind.
-  for (const auto& [buddy, other] :
-       {std::pair(reply.own->buddy_a, reply.own->buddy_b), std::pair(reply.own->buddy_b, reply.own->buddy_a)}) {
+  // A buddy that still does not count us has missed its ServerReplace. What it
+  // missed is not ours to guess: a message that can fit no list, as it is to
+  // replace the receiver itself, makes it reread its row.
+  for (const auto& buddy : {reply.own->buddy_a, reply.own->buddy_b}) {
     const Watch* watch = buddy ? watches_.find(buddy->server.name) : nullptr;
-    if (watch != nullptr && other && watch->seen.live_answers > 0 && !watch->seen.counts_us) {
-      order_replace(now, *buddy, other->server.name == buddy->server.name ? "" : other->server.name, self_);
+    if (watch != nullptr && watch->seen.live_answers > 0 && !watch->seen.counts_us) {
+      order_replace(now, *buddy, buddy->server.name, self_);
     }
   }
 }

@@ -33,11 +33,7 @@ void RingMember::tick(Instant now) {
   }
   renew_word(now, lateness);
   begin_inquiries();
-  if (lateness > detection_.interval || !counters_.carrier) {
-    pause_inquiries(now);
-  } else {
-    conclude_inquiries(now);
-  }
+  conclude_or_pause(now, lateness);
   for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
     begin_cycle(now, slot);
   }
@@ -56,7 +52,7 @@ void RingMember::half_tick(Instant now) {
       judge(now, lateness, *watch);
     }
   }
-  conclude_inquiries(now);
+  conclude_or_pause(now, lateness);
   for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
     const auto& watch = watches_.slots()[slot];
     if (watch && watch->role == WatchRole::beyond) {
@@ -82,10 +78,12 @@ void RingMember::seek_proof() {
 
 // Our word as a witness is worth something only as long as our judge could judge.
 void RingMember::renew_word(Instant now, Duration lateness) {
+  // One that no probe could leave for yet is not doubted; that ends by itself.
   const auto could_not_judge = [](const auto& watch) {
-    return watch && watch->role == WatchRole::buddy && watch->detector.last_end() == CycleEnd::voided;
+    return watch && watch->role == WatchRole::buddy && watch->seen.departed_number != 0 &&
+           watch->detector.last_end() == CycleEnd::voided;
   };
-  if (lateness <= detection_.interval && std::ranges::none_of(watches_.slots(), could_not_judge)) {
+  if (counters_.carrier && lateness <= detection_.interval && std::ranges::none_of(watches_.slots(), could_not_judge)) {
     word_until_ = now + 2 * detection_.interval;
   }
 }
@@ -184,40 +182,57 @@ void RingMember::begin_inquiries() {
 }
 
 void RingMember::drop_idle_inquiries() {
+  bool dropped = false;
   for (auto& inquiry : inquiries_) {
     const Watch* watch = inquiry ? watches_.find(inquiry->suspect().name) : nullptr;
     if (inquiry && (watch == nullptr || watch->server != inquiry->suspect() || !is_suspected(*watch))) {
       inquiry.reset();
+      dropped = true;
     }
+  }
+  if (dropped) {
+    sync_watches();
+  }
+}
+
+void RingMember::conclude_or_pause(Instant now, Duration lateness) {
+  if (lateness > detection_.interval || !counters_.carrier) {
+    pause_inquiries();
+  } else {
+    conclude_inquiries(now);
   }
 }
 
 void RingMember::conclude_inquiries(Instant now) {
-  bool any = false;
+  const auto there_is_one = [&] {
+    return std::ranges::any_of(inquiries_, [](const auto& each) { return each.has_value(); });
+  };
+  if (!there_is_one()) {
+    return;
+  }
   drop_idle_inquiries();
   for (auto& inquiry : inquiries_) {
     if (!inquiry) {
       continue;
     }
-    any = true;
     if (inquiry->conclude(now, watches_, self_.name)) {
       tell_finding(now, *inquiry);
-      if (inquiry->finding().kind != FindingKind::dead) {
-        withdraw_verdict_on(inquiry->suspect().name);
-      }
+    }
+    if (inquiry->finding().kind != FindingKind::dead) {
+      withdraw_verdict_on(inquiry->suspect().name);
     }
   }
   sync_watches();
   const Instant half = next_tick_ - detection_.interval / 2;
-  if (any && now < half) {
+  if (there_is_one() && now < half) {
     half_tick_ = half;
   }
 }
 
-void RingMember::pause_inquiries(Instant now) {
+void RingMember::pause_inquiries() {
   for (auto& inquiry : inquiries_) {
     if (inquiry) {
-      inquiry->pause(now);
+      inquiry->pause();
       withdraw_verdict_on(inquiry->suspect().name);
     }
   }
@@ -225,22 +240,18 @@ void RingMember::pause_inquiries(Instant now) {
 
 void RingMember::tell_finding(Instant now, const Inquiry& inquiry) {
   const Finding& finding = inquiry.finding();
-  const char* why = nullptr;
+  const char* why = "nobody beyond it answers";
   if (finding.kind == FindingKind::contested) {
     ++counters_.contested;
     why = "its other buddy hears it";
   } else if (finding.kind == FindingKind::abstains) {
     why = "its other buddy cannot judge";
-  } else if (finding.kind == FindingKind::silent) {
-    why = "nobody beyond it answers";
   }
-  if (why != nullptr) {
-    tell({.kind = EventKind::abstain,
-          .at = now,
-          .subject = inquiry.suspect().name,
-          .other = inquiry.witness(),
-          .detail = why});
-  }
+  tell({.kind = EventKind::abstain,
+        .at = now,
+        .subject = inquiry.suspect().name,
+        .other = inquiry.witness(),
+        .detail = why});
 }
 
 void RingMember::withdraw_verdict_on(std::string_view server) {

@@ -15,7 +15,9 @@ void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond
     }
     const bool is_buddy = list.a() == watch->server || list.b() == watch->server;
     const auto is_this = [&](const Server* server) { return *server == watch->server; };
-    if (!is_buddy && std::ranges::none_of(beyond, is_this)) {
+    // A buddy that restarted must not find its slot taken by who it was.
+    const bool was_buddy = !is_buddy && list.contains(watch->server.name);
+    if (was_buddy || (!is_buddy && std::ranges::none_of(beyond, is_this))) {
       watch.reset();
       vacated_.set(slot);
       occupied_.reset(slot);
@@ -26,9 +28,9 @@ void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond
       recast_.set(slot);
     }
   }
-  for (const auto& buddy : {list.a(), list.b()}) {
-    if (buddy && !slot_of(buddy->name)) {
-      add(*buddy, WatchRole::buddy);
+  for (const auto* buddy : {&list.a(), &list.b()}) {
+    if (*buddy && !slot_of((*buddy)->name)) {
+      add(**buddy, WatchRole::buddy);
     }
   }
   for (const Server* server : beyond) {

@@ -78,6 +78,7 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                        {"removals", report.removals},
                        {"expects", report.expects},
                        {"replaces_applied", report.replaces_applied},
+                       {"replaces_repeated", report.replaces_repeated},
                        {"replaces_refused", report.replaces_refused}};
   document["agent"]["replaces_refused_for"] = {{"malformed", report.replaces_malformed},
                                                {"oversize", report.replaces_oversize},
@@ -87,7 +88,12 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                                                {"broken", report.replaces_broken},
                                                {"unsigned", report.replaces_unsigned},
                                                {"unknown_key", report.replaces_unknown_key},
-                                               {"bad_mac", report.replaces_bad_mac}};
+                                               {"bad_mac", report.replaces_bad_mac},
+                                               {"stale", report.replaces_stale},
+                                               {"mismatch", report.replaces_mismatch},
+                                               {"wrong_pool", report.replaces_wrong_pool},
+                                               {"wrong_receiver", report.replaces_wrong_receiver},
+                                               {"not_member", report.replaces_not_member}};
   document["buddies"] = Json::array();
   for (const BuddyFacts& buddy : facts.buddies) {
     document["buddies"].push_back(buddy_json(buddy));

@@ -42,7 +42,8 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   const buddyring_report& report = maps.report;
   const auto number = [](uint64_t value) { return std::to_string(value); };
   return format_table({
-      {"server", facts.server + " of pool " + facts.pool + (maps.agent.member != 0 ? "" : ", NOT A MEMBER")},
+      {"server", facts.server + " of pool " + facts.pool + (maps.agent.member != 0 ? "" : ", NOT A MEMBER") +
+                     (report.removals == 0 ? "" : ", deleted while alive " + number(report.removals) + " times")},
       {"address", facts.address + " on " + facts.interface + (report.carrier != 0 ? "" : ", NO CARRIER")},
       {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
       {"lease", lease_line(maps, facts)},
@@ -54,7 +55,8 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"XDP", facts.xdp_mode},
       {"registry", facts.registry},
       {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +
-                            ", refused " + number(report.replaces_refused)},
+                            ", repeated " + number(report.replaces_repeated) + ", refused " +
+                            number(report.replaces_refused)},
       {"pins", maps.directory},
   });
 }

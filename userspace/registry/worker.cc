@@ -111,7 +111,9 @@ RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
   }
   if (const auto* const deletion = std::get_if<DeleteRequest>(&wanted)) {
     auto removed = client.remove(options.pool, *deletion, [this] { return !is_withdrawn(); });
-    return !removed && is_withdrawn() ? RegistryReply(Revalidate{}) : to_reply(std::move(removed));
+    // Where the connection is lost it may have been done: that is an error, withdrawn or not.
+    const bool undone = !removed && client.connected();
+    return undone && is_withdrawn() ? RegistryReply(Revalidate{}) : to_reply(std::move(removed));
   }
   if (const auto* const beside = std::get_if<BesideRequest>(&wanted)) {
     return to_reply(client.beside(options.pool, *beside));
