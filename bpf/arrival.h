@@ -71,9 +71,8 @@ static __always_inline void record_sighting(struct watched *from,
 		write_once(sighting->departed_ns, departed_ns);
 		write_once(sighting->number, number);
 		write_once(sighting->incarnation, bpf_be64_to_cpu(answer->incarnation));
-		write_once(sighting->said,
-			   bpf_be64_to_cpu(answer->epoch) << BUDDYRING_EPOCH_SHIFT |
-			       bpf_ntohs(answer->flags));
+		write_once(sighting->said, bpf_be64_to_cpu(answer->epoch) << BUDDYRING_EPOCH_SHIFT |
+					       bpf_ntohs(answer->flags));
 	}
 	__sync_fetch_and_add(&sighting->count, 1);
 	raise_to(&sighting->arrived_ns, arrived_ns);

@@ -13,7 +13,8 @@
 
 namespace buddyring::bench {
 
-// These are true when the targets were met. `make bench-detect`: how long from a cut link to the verdict, and to the table.
+// These are true when the targets were met. `make bench-detect`: how long from a cut link to the verdict, and to the
+// table.
 [[nodiscard]] bool detect();
 // `make bench-heal`: how long until adjacent deaths are out of the table, against one.
 [[nodiscard]] bool heal();

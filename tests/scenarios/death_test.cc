@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deaths: one, many side by side, all but one, of newcomers.
+#include "tests/scenarios/scenario.h"
+
+namespace buddyring::sim {
+namespace {
+
+class Deaths : public Scenario {};
+
+TEST_F(Deaths, OneIsFoundWithinTheDetectionTimeAndAnInterval) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    start(8, seed);
+    go_on(static_cast<Nanos>(seed) * 3 * millisecond);
+    crash(2);
+    EXPECT_LE(expect_whole(), (3 + 1 + 1) * interval + 30 * millisecond);
+    EXPECT_EQ(rows(), 7U);
+  }
+}
+
+TEST_F(Deaths, UpToEightSideBySideTakeHardlyLongerThanOne) {
+  for (size_t deaths = 1; deaths <= 8; ++deaths) {
+    start(16, deaths);
+    for (const NodeId host : faults().neighbours(deaths)) {
+      crash(host);
+    }
+    EXPECT_LE(expect_whole(), (3 + 1 + 3) * interval) << deaths << " deaths";
+    EXPECT_EQ(rows(), 16U - deaths);
+  }
+}
+
+TEST_F(Deaths, AllButOne) {
+  for (unsigned servers = 2; servers <= 24; ++servers) {
+    start(servers);
+    for (NodeId host = 1; host < servers; ++host) {
+      crash(host);
+    }
+    expect_whole(servers > 9 ? 200 * second : 15 * second);
+    EXPECT_EQ(rows(), 1U) << servers;
+  }
+}
+
+TEST_F(Deaths, OfTwoOneIsFoundThoughNobodyCanConcur) {
+  start(2);
+  crash(1);
+  EXPECT_LE(expect_whole(), second);
+  EXPECT_EQ(rows(), 1U);
+}
+
+TEST_F(Deaths, OfThreeTwoAtOnce) {
+  start(3);
+  crash(0);
+  crash(2);
+  expect_whole();
+  EXPECT_EQ(rows(), 1U);
+}
+
+TEST_F(Deaths, AWitnessWhoseAgentHangsHoldsNobodyUpForLong) {
+  start(8);
+  const NodeId dead = buddy(0);
+  const NodeId other = world().node_named(row(dead)->a)->id() == 0 ? world().node_named(row(dead)->b)->id()
+                                                                   : world().node_named(row(dead)->a)->id();
+  afflict(FaultKind::agent_stopped, {other}, 400 * millisecond);
+  go_on(100 * millisecond);
+  crash(dead);
+  go_on(300 * millisecond);
+  EXPECT_FALSE(has_row(dead)) << "its word is not waited for longer than misses take";
+  expect_whole();
+}
+
+TEST_F(Deaths, ANewcomerThatDiesRightAfterItsAnnounceIsFound) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    start(5, seed);
+    afflict(FaultKind::message_repeated, {}, 1, 0);
+    const NodeId newcomer = world().add_host("s5", "");
+    world().boot(newcomer);
+    for (int i = 0; i < 100'000 && !has_row(newcomer); ++i) {
+      go_on(50 * microsecond);
+    }
+    crash(newcomer);  // before its reply, or before its ServerReplace was sent
+    EXPECT_LE(expect_whole(), 4 * second);
+    EXPECT_EQ(rows(), 5U);
+  }
+}
+
+TEST_F(Deaths, ALostServerReplaceIsRepairedByTheAnswers) {
+  start(5);
+  Fault lost{.kind = FaultKind::message_lost, .until = world().now + 30 * second, .share = 1, .flag = true};
+  faults().add(lost);
+  crash(2);
+  // Detection, and then two probes and one query, though no message ever arrives.
+  EXPECT_LE(expect_whole(), (3 + 1 + 1 + 2) * interval + 20 * millisecond);
+  EXPECT_EQ(rows(), 4U);
+}
+
+TEST_F(Deaths, ARebootAtTheSameAddressKeepsItsPlace) {
+  start(6);
+  crash(3);
+  world().queue.add(world().now + 30 * millisecond, Happening::power_on, 3);
+  world().queue.add(world().now + 45 * millisecond, Happening::start, 3);
+  go_on(3 * second);
+  expect_whole();
+  EXPECT_EQ(rows(), 6U);
+  EXPECT_EQ(world().checker.deletions().hung + world().checker.deletions().dead, 0U);
+}
+
+TEST_F(Deaths, AnImpostorAtADeadServersAddressHidesNothing) {
+  for (const bool poses : {false, true}) {
+    start(6);
+    crash(3);
+    const NodeId impostor = world().add_host("i6", "", world().node(3).address());
+    world().node(impostor).power_on();
+    if (poses) {
+      world().node(impostor).pose();
+    }
+    go_on(second);
+    EXPECT_FALSE(has_row(3));
+    world().node(impostor).crash();
+    expect_whole();
+    EXPECT_EQ(rows(), 5U);
+  }
+}
+
+TEST_F(Deaths, ASecondServerWithAnAddressThatIsTakenIsRefused) {
+  start(4);
+  const NodeId second_host = world().add_host("d4", "", world().node(1).address());
+  world().boot(second_host);
+  go_on(5 * second);
+  EXPECT_EQ(rows(), 4U);
+  world().node(second_host).crash();
+  expect_whole();
+}
+
+}  // namespace
+}  // namespace buddyring::sim

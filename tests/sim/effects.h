@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Effects: what is wrong right now, of all that lasts for a while. The plan of
+// faults makes it anew whenever one begins or ends; network, registry and hosts
+// look at it.
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "tests/sim/event_queue.h"
+
+namespace buddyring::sim {
+
+struct Effects {
+  // Of every packet.
+  double loss = 0;
+  double duplication = 0;
+  double reordering = 0;  // chance of a delay of up to `reordering_delay`
+  Nanos reordering_delay = 0;
+  Nanos delay = 0;  // added to each way
+  // {from, to}: nothing passes.
+  std::set<std::pair<NodeId, NodeId>> cut;
+  std::vector<uint8_t> side;   // by host, where the network is split; empty: it is not
+  std::set<NodeId> isolated;   // from all other hosts
+  std::set<NodeId> unplugged;  // the same, and the host sees it
+
+  // Of agents.
+  std::set<NodeId> stopped;
+  std::set<NodeId> starved;
+  Nanos starvation = 0;  // a wake-up is late by up to this
+
+  // Of the registry.
+  bool registry_down = false;
+  bool registry_mute = false;  // down without refusing: whoever calls waits
+  Nanos registry_delay = 0;    // mean, added to each call
+  double reply_loss = 0;       // of calls that were carried out
+  std::set<NodeId> without_registry;
+  bool router_without_registry = false;
+
+  // Of messages between agents.
+  double message_loss = 0;
+  double acknowledgement_loss = 0;
+  double message_repetition = 0;
+
+  [[nodiscard]] bool passes(NodeId from, NodeId to) const {
+    if (!cut.empty() && cut.contains({from, to})) {
+      return false;
+    }
+    if (!side.empty() && side[from] != side[to]) {
+      return false;
+    }
+    const auto holds_back = [&](const std::set<NodeId>& hosts) {
+      return !hosts.empty() && (hosts.contains(from) || hosts.contains(to));
+    };
+    return !holds_back(isolated) && !holds_back(unplugged);
+  }
+};
+
+}  // namespace buddyring::sim
