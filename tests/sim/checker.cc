@@ -40,6 +40,7 @@ void Checker::on_table_change() {
   const ModelTable& table = world_.registry.table();
   if (table.size() > walked_max) {
     mirror_.clear();
+    history_.clear();
     return;
   }
   check_ring();
