@@ -96,6 +96,7 @@ TEST_F(Death, FoundByBothBuddiesIsDeletedOnce) {
   set_route(right, left, "add");
 
   const Instant since = pool["s4"].host().cut().before;
+  // Neither can ask the other for its word, and both get along without.
   EXPECT_TRUE(pool[left].wait_event("deleted", since, event_timeout));
   EXPECT_TRUE(pool[right].wait_event("deleted", since, event_timeout));
   EXPECT_EQ(count_deleted("s4", "deleted"), 1U);

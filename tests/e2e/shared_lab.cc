@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared_lab.h"
 
+#include "tests/lab/wait.h"
+
 namespace buddyring::e2e {
 namespace {
 
@@ -22,6 +24,12 @@ void PoolTest::add_servers(unsigned count) {
     all.insert(server);
   }
   ASSERT_EQ(pool.settle(all), "");
+  // Whoever has not heard its buddy yet, and been counted by it, waits long before
+  // it holds it for dead without a witness.
+  for (const auto& server : all) {
+    const uint64_t ticks = pool[server].report().ticks;
+    ASSERT_TRUE(lab::wait_until([&] { return pool[server].report().ticks >= ticks + 3; }, event_timeout)) << server;
+  }
 }
 
 }  // namespace buddyring::e2e

@@ -205,6 +205,17 @@ TEST_F(InquiryTest, AnAbstentionThatWasWaitedOutStaysWaitedOut) {
   EXPECT_EQ(conclude(detection_time + Duration{1}), FindingKind::dead);
 }
 
+TEST_F(InquiryTest, WhomOurProbesCannotReachIsWaitedForAndThenDoneWithout) {
+  condemn("dead");
+  hear_before("dead");
+  beyond({"b1"});
+  EXPECT_EQ(conclude(), FindingKind::undecided);
+  EXPECT_EQ(conclude(limits::carrier_grace + 4 * detection_time - Duration{1}), FindingKind::undecided);
+  EXPECT_EQ(conclude(limits::carrier_grace + 4 * detection_time), FindingKind::dead);
+  EXPECT_EQ(inquiry_.finding().word, WitnessWord::abstains);
+  EXPECT_EQ(inquiry_.witness(), "b1");
+}
+
 TEST_F(InquiryTest, AWitnessMakesThatWaitNeedless) {
   watches_.find("dead")->first_tick = start;
   condemn("dead");

@@ -40,9 +40,11 @@ void Inquiry::pause() {
   wants_deletion_ = false;
   abstaining_since_.reset();
   alone_since_.reset();
+  unasked_since_.reset();
 }
 
 bool Inquiry::conclude(Instant now, const WatchSet& watches, const std::string& self) {
+  unasked_before_ = std::exchange(unasked_since_, std::nullopt);
   Finding found = find(now, watches, self);
   if (found.word != WitnessWord::abstains) {
     abstaining_since_.reset();
@@ -101,7 +103,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
       return hear_witness(now, index, *watch);
     }
     if (watch->detector.state() != BuddyState::condemned) {
-      return {};
+      return stranger ? Finding{} : cannot_be_asked(now, index);
     }
   }
   // Nobody of so many: most likely it is us, or nearly all are dead.
@@ -109,6 +111,16 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
   const bool dead = now - *alone_since_ >= silence_patience * detection_time() && !stranger;
   return {
       .kind = dead ? FindingKind::dead : FindingKind::silent, .run = beyond_.size() - 1, .word = WitnessWord::beyond};
+}
+
+// Neither heard nor missed: it is too early, or our probes cannot reach it through
+// our own fault, which must not hold up a deletion for ever.
+Finding Inquiry::cannot_be_asked(Instant now, size_t index) {
+  unasked_since_ = unasked_before_.value_or(now);
+  if (now - *unasked_since_ < limits::carrier_grace + silence_patience * detection_time()) {
+    return {};
+  }
+  return {.kind = FindingKind::dead, .run = index, .witnessed = true, .word = WitnessWord::abstains};
 }
 
 Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness) {

@@ -75,6 +75,7 @@ class Inquiry {
 
  private:
   [[nodiscard]] Finding find(Instant now, const WatchSet& watches, const std::string& self);
+  [[nodiscard]] Finding cannot_be_asked(Instant now, size_t index);
   [[nodiscard]] Finding hear_witness(Instant now, size_t index, const Watch& witness);
   [[nodiscard]] bool answers(Instant now, const Watch& watch) const;
   [[nodiscard]] Duration detection_time() const { return settings_.misses * settings_.interval; }
@@ -88,8 +89,10 @@ class Inquiry {
   Duration ask_pause_{};  // until it is asked again, if it turns out to be outdated
   size_t watched_ = 0;    // how many of beyond_ are to be watched
   std::optional<Instant> abstaining_since_;
-  std::optional<Instant> alone_since_;  // nobody beyond answers
-  std::optional<Instant> vouched_;      // the suspect's other buddy heard it
+  std::optional<Instant> alone_since_;     // nobody beyond answers
+  std::optional<Instant> unasked_since_;   // the first who does not answer is not missed either
+  std::optional<Instant> unasked_before_;  // the same, at the last conclusion
+  std::optional<Instant> vouched_;         // the suspect's other buddy heard it
   Finding finding_;
   FindingKind told_ = FindingKind::undecided;  // why nobody is deleted, as last told
   bool wants_deletion_ = false;

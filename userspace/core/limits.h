@@ -70,7 +70,7 @@ inline constexpr auto mark_window = seconds{5};
 // answer before it announces itself without.
 inline constexpr size_t expectations_max = 4;
 inline constexpr auto expectation_patience = seconds{2};
-inline constexpr auto introduction_patience = seconds{30};
+inline constexpr auto introduction_patience = seconds{10};
 inline constexpr auto introduction_pause = milliseconds{200};  // between two places
 // Messages make a server reread its row so often at most.
 inline constexpr auto message_reread_pause = milliseconds{100};
