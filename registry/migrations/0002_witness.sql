@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Where a server is (zone), who suspects it (accused_by, accused_at), and on
--- whose second word a verdict rested (audit.witness, audit.word).
+-- Where a server is (zone), which of its buddies suspected it last and when
+-- (accused_by_a, accused_at_a, and the same for b), and on whose second word a
+-- verdict rested (audit.witness, audit.word).
 --
 -- MySQL cannot add a column only if it is missing, so each change is chosen by a
 -- look at what is there; that is what lets it run twice. A table changes whole or
@@ -12,8 +13,10 @@ SET @change = IF(
   'DO 0',
   'ALTER TABLE server
      ADD COLUMN zone VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '''',
-     ADD COLUMN accused_by VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NULL DEFAULT NULL,
-     ADD COLUMN accused_at TIMESTAMP(6) NULL DEFAULT NULL');
+     ADD COLUMN accused_by_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NULL DEFAULT NULL,
+     ADD COLUMN accused_at_a TIMESTAMP(6) NULL DEFAULT NULL,
+     ADD COLUMN accused_by_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NULL DEFAULT NULL,
+     ADD COLUMN accused_at_b TIMESTAMP(6) NULL DEFAULT NULL');
 PREPARE change_server FROM @change;
 EXECUTE change_server;
 DEALLOCATE PREPARE change_server;

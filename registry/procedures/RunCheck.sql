@@ -4,9 +4,9 @@
 --
 -- From p_accuser over p_server the ring must lead along p_run, in that order and
 -- in those incarnations, to p_beyond, which must be whoever p_word speaks of. An
--- accuser whom nobody bears out ('closed', 'beyond') is not heard while somebody
--- has just accused it ('disputed'), nor is anybody who has deleted too many of
--- late ('capped'). Else the outcome is 'deleted', and p_count says how many.
+-- accuser whom nobody bears out ('closed', 'beyond') is not heard while one of those
+-- that it accuses has just accused it ('disputed'), nor is anybody who has deleted
+-- too many of late ('capped'). Else the outcome is 'deleted', and p_count says how many.
 -- REQUIRES that p_accuser is a buddy of p_server, and a transaction that has
 -- locked the pool's row.
 CREATE PROCEDURE RunCheck(
@@ -28,6 +28,7 @@ BEGIN
   DECLARE v_rest VARCHAR(640) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_run;
   DECLARE v_member VARCHAR(640) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_fits BOOLEAN DEFAULT TRUE;
+  DECLARE v_accused TEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONCAT(',', p_server, '=,', p_run);
 
   SET p_count = 1;
   SET p_beyond = p_server;
@@ -51,8 +52,12 @@ BEGIN
   SET p_outcome = CASE
     WHEN NOT v_fits THEN 'changed'
     WHEN p_word IN ('closed', 'beyond') AND EXISTS (
-      SELECT 1 FROM server WHERE pool_id = p_pool_id AND name = p_accuser
-                             AND accused_at > CURRENT_TIMESTAMP(6) - INTERVAL 5 SECOND) THEN 'disputed'
+      SELECT 1 FROM server
+        WHERE pool_id = p_pool_id AND name = p_accuser
+          AND ((accused_at_a > CURRENT_TIMESTAMP(6) - INTERVAL 5 SECOND
+                AND LOCATE(CONCAT(',', accused_by_a, '='), v_accused) > 0)
+               OR (accused_at_b > CURRENT_TIMESTAMP(6) - INTERVAL 5 SECOND
+                   AND LOCATE(CONCAT(',', accused_by_b, '='), v_accused) > 0))) THEN 'disputed'
     WHEN p_count + (
       SELECT COUNT(*) FROM audit WHERE pool = p_pool AND accuser = p_accuser AND event = 'deleted' AND reason = 'dead'
                                    AND at > CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND) > 16 THEN 'capped'

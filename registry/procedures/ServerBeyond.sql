@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerBeyond: the servers that follow on p_suspect, seen from its buddy
 -- p_server: up to 8, or as far as p_server itself when the ring is shorter. It
--- leaves a mark in the suspect's row: whoever can do that is alive, which
--- ServerDelete heeds when there is no witness.
+-- leaves a mark in the suspect's row, on the side of p_server, so that one buddy's
+-- mark does not hide the other's: whoever can do that is alive, which ServerDelete
+-- heeds when there is no witness.
 --
 -- The pool's row is not locked, so that nobody who is suspected waits behind
 -- those who change the ring. The one lock is the suspect's row's, and it is
@@ -29,7 +30,10 @@ BEGIN
   SELECT pool_id INTO v_pool_id FROM pool WHERE name = p_pool;
   SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
   START TRANSACTION;
-  UPDATE server SET accused_by = p_server, accused_at = CURRENT_TIMESTAMP(6)
+  UPDATE server SET accused_by_a = IF(buddy_a = p_server, p_server, accused_by_a),
+                    accused_at_a = IF(buddy_a = p_server, CURRENT_TIMESTAMP(6), accused_at_a),
+                    accused_by_b = IF(buddy_b = p_server, p_server, accused_by_b),
+                    accused_at_b = IF(buddy_b = p_server, CURRENT_TIMESTAMP(6), accused_at_b)
     WHERE pool_id = v_pool_id AND name = p_suspect AND p_server IN (buddy_a, buddy_b);
 
   IF EXISTS (SELECT 1 FROM server

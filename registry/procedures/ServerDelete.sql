@@ -3,7 +3,7 @@
 -- adjacent ones, makes the two at its ends each other's buddies, and says who
 -- they are.
 --
--- Idempotent, and conditional on the incarnation (0: whatever it is): of two
+-- Idempotent, and conditional on the incarnation (0: whatever it is, not for a verdict): of two
 -- callers one is told 'deleted', the other 'already'; a server that has
 -- announced itself anew is left alone ('superseded'). Only a buddy can pronounce
 -- a server dead: an accuser that is none, perhaps because it was itself deleted
@@ -41,7 +41,7 @@ BEGIN
     ROLLBACK;
     RESIGNAL;
   END;
-  CALL CheckDeletion(p_reason, p_run, p_word);
+  CALL CheckDeletion(p_reason, p_incarnation, p_run, p_word);
 
   START TRANSACTION;
   SELECT pool_id, size INTO v_pool_id, v_size FROM pool WHERE name = p_pool FOR UPDATE;

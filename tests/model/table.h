@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -29,15 +30,20 @@ class ModelTable {
   // A number below `below`, each as likely as the others.
   using NumberSource = std::function<uint64_t(uint64_t below)>;
 
+  // A buddy's suspicion.
+  struct Mark {
+    std::string by{};
+    Instant at{};
+  };
+
   struct Row {
     Server server;
     Epoch epoch = 1;
     std::string a{};  // "" when alone
     std::string b{};
     std::string zone{};
-    std::string accused_by{};
-    std::optional<Instant> accused_at{};
-    size_t slot = 0;  // from 0
+    std::array<Mark, 2> marks{};  // of its buddy A, of its buddy B
+    size_t slot = 0;              // from 0
   };
 
   explicit ModelTable(NumberSource numbers) : numbers_(std::move(numbers)) {}
@@ -75,6 +81,7 @@ class ModelTable {
 
   // Deleting.
   [[nodiscard]] DeleteReply::Outcome may_delete(const DeleteRequest& request, Instant now);
+  [[nodiscard]] static bool is_disputed(const DeleteRequest& request, const Row& accuser, Instant now);
   [[nodiscard]] bool fits_the_ring(const DeleteRequest& request) const;
   [[nodiscard]] bool is_over_the_cap(const DeleteRequest& request, Instant now);
   [[nodiscard]] std::array<std::string, 2> left_facing(const DeleteRequest& request, const Row& first) const;
@@ -233,8 +240,11 @@ inline BeyondReply ModelTable::beyond(const BeyondRequest& request, Instant now)
   Row* suspect = find(request.suspect);
   if (suspect != nullptr && find(request.server) != nullptr &&
       (suspect->a == request.server || suspect->b == request.server)) {
-    suspect->accused_by = request.server;
-    suspect->accused_at = now;
+    for (const bool side_b : {false, true}) {
+      if ((side_b ? suspect->b : suspect->a) == request.server) {
+        suspect->marks.at(side_b ? 1 : 0) = {request.server, now};
+      }
+    }
     const Row* before = suspect;
     std::string next = onward(*suspect, request.server);
     while (reply.beyond.size() < limits::beyond_max) {
@@ -292,11 +302,22 @@ inline DeleteReply::Outcome ModelTable::may_delete(const DeleteRequest& request,
   if (!fits_the_ring(request)) {
     return changed;
   }
-  const bool alone = request.word == WitnessWord::closed || request.word == WitnessWord::beyond;
-  if (alone && accuser->accused_at && *accuser->accused_at > now - limits::mark_window) {
+  if (is_disputed(request, *accuser, now)) {
     return disputed;
   }
   return is_over_the_cap(request, now) ? capped : deleted;
+}
+
+// Without a witness: one of those that are to be deleted has just accused the accuser.
+inline bool ModelTable::is_disputed(const DeleteRequest& request, const Row& accuser, Instant now) {
+  const auto is_accused = [&](const std::string& name) {
+    return name == request.server || std::ranges::find(request.run, name, &RunMember::server) != request.run.end();
+  };
+  const auto counts = [&](const Mark& mark) {
+    return !mark.by.empty() && mark.at > now - limits::mark_window && is_accused(mark.by);
+  };
+  const bool alone = request.word == WitnessWord::closed || request.word == WitnessWord::beyond;
+  return alone && std::ranges::any_of(accuser.marks, counts);
 }
 
 // Follows the ring from the accuser over all that are to be deleted.

@@ -91,7 +91,7 @@ TEST_F(DeleteTest, OnlyABuddyCanPronounceDead) {
 TEST_F(DeleteTest, OneAloneIsPronouncedDeadByNobody) {
   announce("s1");
   const auto reply = client().remove(pool(), {.server = "s1",
-                                              .incarnation = 0,
+                                              .incarnation = row("s1").incarnation,
                                               .accuser = "s9",
                                               .reason = DeleteReason::dead,
                                               .evidence = {},

@@ -21,7 +21,7 @@ using Outcome = DeleteReply::Outcome;
 class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsigned> {
  protected:
   static constexpr unsigned names = 60;
-  static constexpr unsigned steps = 700;
+  static constexpr unsigned steps = 1500;
 
   ModelTest() : random_(GetParam()), model_([this](uint64_t below) { return random_() % below; }) {}
 
@@ -126,7 +126,7 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
   // As an agent would put it after a walk of its own, and then often wrong.
   void judge_any() {
     DeleteRequest request{.server = "",
-                          .incarnation = 0,
+                          .incarnation = 1,
                           .accuser = chance(70) ? favourite() : any_member(),
                           .reason = DeleteReason::dead,
                           .evidence = {},
@@ -222,7 +222,11 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
 
   void suspect_any() {
     const std::string server = chance(90) ? any_member() : any_name();
-    const BeyondRequest request{.server = server, .suspect = chance(90) ? any_buddy(server) : any_name()};
+    BeyondRequest request{.server = server, .suspect = chance(90) ? any_buddy(server) : any_name()};
+    // Often whoever accuses others most, so that its verdicts are disputed.
+    if (chance(50)) {
+      request = {.server = any_buddy(favourite()), .suspect = favourite()};
+    }
     const BeyondReply reply = client().beyond(pool(), request).value();
     const BeyondReply modelled = model_.beyond(request, now_);
     EXPECT_EQ(reply.own, modelled.own);
@@ -240,9 +244,9 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
 
   void expect_the_same_table() {
     std::map<std::string, std::vector<std::string>> real;
-    for (const auto& row :
-         sql("SELECT name, slot, address, replace_port, incarnation, epoch, COALESCE(buddy_a, ''), "
-             "COALESCE(buddy_b, ''), zone, COALESCE(accused_by, '') FROM server WHERE pool_id = $ID")) {
+    for (const auto& row : sql("SELECT name, slot, address, replace_port, incarnation, epoch, COALESCE(buddy_a, ''), "
+                               "COALESCE(buddy_b, ''), zone, COALESCE(accused_by_a, ''), COALESCE(accused_by_b, '') "
+                               "FROM server WHERE pool_id = $ID")) {
       real[row[0]] = {row.begin() + 1, row.end()};
     }
     std::map<std::string, std::vector<std::string>> modelled;
@@ -255,7 +259,8 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
                         row.a,
                         row.b,
                         row.zone,
-                        row.accused_by};
+                        row.marks[0].by,
+                        row.marks[1].by};
     }
     EXPECT_EQ(real, modelled);
     EXPECT_EQ(client().pool_version(pool()).value(), model_.version());

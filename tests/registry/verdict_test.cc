@@ -113,12 +113,23 @@ TEST_F(VerdictTest, BeyondIsNotForAllTheRest) {
 TEST_F(VerdictTest, AFreshMarkDisputesBeyondToo) {
   make_table_5(12);
   stop_clock_at(0s);
+  suspect("s2", "s1");
   suspect("s12", "s1");
   DeleteRequest request = verdict("s1", servers_from_2(8));
   request.word = WitnessWord::beyond;
   stop_clock_at(limits::mark_window - 1us);
-  expect_refused(request, Outcome::disputed, "s12 has just accused s1");
+  expect_refused(request, Outcome::disputed, "s2 lives, for it has just accused s1");
   stop_clock_at(limits::mark_window);
+  EXPECT_EQ(judge(request).outcome, Outcome::deleted);
+}
+
+// It says nothing about whether those that are accused live.
+TEST_F(VerdictTest, TheOtherBuddysMarkDisputesNothing) {
+  make_table_5(12);
+  stop_clock_at(0s);
+  suspect("s12", "s1");
+  DeleteRequest request = verdict("s1", servers_from_2(8));
+  request.word = WitnessWord::beyond;
   EXPECT_EQ(judge(request).outcome, Outcome::deleted);
 }
 
@@ -128,6 +139,16 @@ TEST_F(VerdictTest, MoreThanEightAreInvalid) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
   EXPECT_EQ(ring().size(), 12U);
+}
+
+TEST_F(VerdictTest, IsOnOneIncarnation) {
+  make_table_5(4);
+  DeleteRequest request = verdict("s1", {"s2"}, "s3");
+  request.incarnation = 0;
+  const auto refused = client().remove(pool(), request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(ring().size(), 4U);
 }
 
 TEST_F(VerdictTest, TheLongestNamesMakeARun) {

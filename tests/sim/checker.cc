@@ -108,7 +108,7 @@ void Checker::on_client_sent(const std::string& name) {
 void Checker::on_accusation(const BeyondRequest& request) {
   const auto suspect = mirror_.find(request.suspect);
   if (suspect != mirror_.end() && (suspect->second.a == request.server || suspect->second.b == request.server)) {
-    accused_at_[request.suspect] = world_.now;
+    accused_at_[request.suspect][request.server] = world_.now;
   }
 }
 
@@ -140,10 +140,13 @@ void Checker::check_rules(const DeleteRequest& request) {
   if ((witnessed && next != request.witness) || (request.word == WitnessWord::closed && next != request.accuser)) {
     fail("run", "the run that " + request.accuser + " deleted ends before " + next);
   }
-  const auto accused = accused_at_.find(request.accuser);
   const bool alone = request.word == WitnessWord::closed || request.word == WitnessWord::beyond;
-  if (alone && accused != accused_at_.end() && world_.now - accused->second < nanos(limits::mark_window)) {
-    fail("disputed", request.accuser + " was itself accused, and no other witness was left");
+  for (const auto& [by, at] : accused_at_[request.accuser]) {
+    const bool deleted =
+        by == request.server || std::ranges::find(request.run, by, &RunMember::server) != request.run.end();
+    if (alone && deleted && world_.now - at < nanos(limits::mark_window)) {
+      fail("disputed", request.accuser + " was itself accused by " + by + ", and no other witness was left");
+    }
   }
   std::deque<Nanos>& recent = deletions_by_[request.accuser];
   std::erase_if(recent, [&](Nanos at) { return at <= world_.now - nanos(limits::deletions_window); });
@@ -215,9 +218,10 @@ std::string Checker::unsettled(const Node& node) const {
   if (!same(list.a(), row->a) || !same(list.b(), row->b) || list.epoch() != row->epoch) {
     return node.name() + " has another list than the table";
   }
-  for (const auto& watch : core.watches().slots()) {
-    if (watch && watch->detector.state() == BuddyState::condemned) {
-      return node.name() + " condemns " + watch->server.name;
+  for (const unsigned slot : core.watches().in_use()) {
+    const Watch& watch = *core.watches().in(slot);
+    if (watch.detector.state() == BuddyState::condemned) {
+      return node.name() + " condemns " + watch.server.name;
     }
   }
   return "";
