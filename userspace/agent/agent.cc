@@ -163,12 +163,10 @@ void Agent::observe() {
     network_watch_.ask();
     core_.handle_carrier(now_, network_watch_.usable());
   }
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    if (core_.watches().slots()[slot]) {
-      const Observation seen = kernel_.observe(slot);
-      core_.handle_observation(now_, slot, seen);
-      tell_of_bypass(slot, seen);
-    }
+  for (const unsigned slot : core_.watches().in_use()) {
+    const Observation seen = kernel_.observe(slot);
+    core_.handle_observation(now_, slot, seen);
+    tell_of_bypass(slot, seen);
   }
 }
 
@@ -176,7 +174,7 @@ void Agent::tell_of_bypass(unsigned slot, const Observation& seen) {
   if (seen.unstamped > seen.departed && seen.unstamped > bypass_told_ + limits::bypass_log_pause) {
     bypass_told_ = seen.unstamped;
     log_.error("egress_bypassed",
-               {{"buddy", core_.watches().slots()[slot]->server.name},
+               {{"buddy", core_.watches().in(slot)->server.name},
                 {"why", "probes leave without our egress program; nobody is judged; see tc filter show dev " +
                             network_.interface + " egress"}},
                now_);
@@ -184,8 +182,7 @@ void Agent::tell_of_bypass(unsigned slot, const Observation& seen) {
 }
 
 bool Agent::suspects_anyone() const {
-  return std::ranges::any_of(core_.watches().slots(),
-                             [](const auto& watch) { return watch && watch->detector.state() == BuddyState::suspect; });
+  return core_.watches().any([](const Watch& watch) { return watch.detector.state() == BuddyState::suspect; });
 }
 
 // --- outputs ------------------------------------------------------------------
@@ -249,9 +246,17 @@ void Agent::log_failure(const char* event, const Status& status) const {
   }
 }
 
+// The kernel refused this watch, perhaps for an address that another slot still
+// had; nobody is judged there until it is accepted.
+bool Agent::watch_again(unsigned slot) {
+  const Watch& watch = *core_.watches().in(slot);
+  unwatchable_.set(slot, !kernel_.watch(slot, watch.server, watch.role).ok());
+  return !unwatchable_.test(slot);
+}
+
 void Agent::send_probes() {
   while (const auto probe = core_.poll_probe()) {
-    if (unwatchable_.test(probe->slot)) {
+    if (unwatchable_.test(probe->slot) && !watch_again(probe->slot)) {
       core_.handle_probe_failed(probe->slot);
       continue;
     }

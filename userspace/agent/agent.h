@@ -46,6 +46,7 @@ class Agent {
   void publish_self();
   void apply_watch_changes();
   void log_failure(const char* event, const Status& status) const;
+  [[nodiscard]] bool watch_again(unsigned slot);
   void send_probes();
   void call_registry();
   [[nodiscard]] Instant next_deadline() const;

@@ -8,8 +8,8 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <map>
 #include <mutex>
-#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -59,8 +59,8 @@ struct RegistryWorker::Shared {
   // The verdicts that were sent back to be confirmed. When one comes again on
   // the same connection, a slow ping is no reason to send it back once more:
   // else a registry slower than the probe interval would never hear a verdict.
-  // A server has two buddies, so there are few.
-  std::set<std::pair<std::string, Incarnation>> sent_back;
+  // Not for ever: what was sent back long ago was about other grounds.
+  std::map<std::pair<std::string, Incarnation>, Instant> sent_back;
 
   const Fd event;
   std::mutex mutex;
@@ -128,6 +128,7 @@ RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
 std::optional<RegistryReply> RegistryWorker::Shared::check_contact(const DeleteRequest& verdict) {
   const std::pair name(verdict.server, verdict.incarnation);
   const Instant before = monotonic_now();
+  std::erase_if(sent_back, [before](const auto& each) { return before - each.second > limits::sent_back_forgotten; });
   if (!client.connected() || !client.ping()) {
     if (auto connected = client.connect(); !connected) {
       return connected.error();
@@ -137,7 +138,7 @@ std::optional<RegistryReply> RegistryWorker::Shared::check_contact(const DeleteR
     sent_back.erase(name);
     return std::nullopt;
   }
-  sent_back.insert(name);
+  sent_back.insert_or_assign(name, before);
   return Revalidate{};
 }
 
