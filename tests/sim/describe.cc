@@ -32,6 +32,8 @@ const char* name_of(EventKind kind) {
       return "was told by";
     case EventKind::replace_refused:
       return "refused";
+    case EventKind::unwatched:
+      return "is unwatched";
     case EventKind::removed:
       return "finds itself removed";
     case EventKind::flapping:

@@ -223,16 +223,13 @@ void Node::take(const Completion& completion) {
 
 void Node::observe() {
   const Instant now = local();
-  const auto suspected = [](const auto& watch) { return watch && watch->detector.state() == BuddyState::suspect; };
-  if (!carrier_told_ ||
-      (!world_.effects.unplugged.empty() && std::ranges::any_of(core_->watches().slots(), suspected))) {
+  const auto suspected = [](const Watch& watch) { return watch.detector.state() == BuddyState::suspect; };
+  if (!carrier_told_ || (!world_.effects.unplugged.empty() && core_->watches().any(suspected))) {
     carrier_told_ = !world_.effects.unplugged.contains(id_);
     core_->handle_carrier(now, carrier_told_);
   }
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    if (core_->watches().slots()[slot]) {
-      core_->handle_observation(now, slot, kernel_.observe(slot));
-    }
+  for (const unsigned slot : core_->watches().in_use()) {
+    core_->handle_observation(now, slot, kernel_.observe(slot));
   }
 }
 
@@ -377,13 +374,9 @@ const Kernel::Sight* Node::sight_of(const std::string& server, Incarnation incar
   if (!has_agent()) {
     return nullptr;
   }
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    const auto& watch = core_->watches().slots()[slot];
-    if (watch && watch->server.name == server && (incarnation == 0 || watch->server.incarnation == incarnation)) {
-      return kernel_.sight(slot);
-    }
-  }
-  return nullptr;
+  const auto slot = core_->watches().slot_of(server);
+  const bool same = slot && (incarnation == 0 || core_->watches().in(*slot)->server.incarnation == incarnation);
+  return same ? kernel_.sight(*slot) : nullptr;
 }
 
 }  // namespace buddyring::sim

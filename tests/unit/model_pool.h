@@ -107,23 +107,21 @@ class ModelPool {
 
  private:
   void observe(Node& node) {
-    for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-      if (node.core->watches().slots()[slot]) {
-        node.core->handle_observation(now, slot, node.seen[slot]);
-      }
+    for (const unsigned slot : node.core->watches().in_use()) {
+      node.core->handle_observation(now, slot, node.seen[slot]);
     }
   }
 
   // What the target's kernel answers to a probe sent now.
   void probe(Node& from, const RingMember::ProbeOrder& order) {
     const std::string& asker = from.core->self().name;
-    if (unresolved.contains({asker, from.core->watches().slots()[order.slot]->server.name})) {
+    if (unresolved.contains({asker, from.core->watches().in(order.slot)->server.name})) {
       return;
     }
     Observation& seen = from.seen[order.slot];
     seen.departed_number = order.number;
     seen.departed = now;
-    const Server& expected = from.core->watches().slots()[order.slot]->server;
+    const Server& expected = from.core->watches().in(order.slot)->server;
     const auto target = nodes_.find(expected.name);
     if (target == nodes_.end() || !target->second.up || cut.contains({asker, expected.name})) {
       return;

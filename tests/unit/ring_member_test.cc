@@ -84,7 +84,7 @@ TEST_F(RingMemberTest, AVerdictToBeRevalidatedIsAskedForAgainOnlyAfterOneMoreMis
   pool_.step(5);  // one more than the verdict takes, as there is no witness
   RingMember& core = *pool_["s1"].core;
   ASSERT_GE(core.counters().verdicts, 1U);
-  EXPECT_EQ(core.watches().slots()[0]->detector.state(), BuddyState::suspect) << "in doubt";
+  EXPECT_EQ(core.watches().in(0)->detector.state(), BuddyState::suspect) << "in doubt";
   EXPECT_FALSE(core.poll_registry_request(pool_.now));
   pool_.replies_revalidate = false;
   pool_.step(2);

@@ -89,6 +89,25 @@ TEST_F(RingRepairTest, WhoIsDeletedAgainAndAgainWaitsLongerEachTime) {
   EXPECT_EQ(ModelPool::count(pool_["s2"], EventKind::flapping), 3U);
 }
 
+TEST_F(RingRepairTest, WhomNobodyWatchesSaysSo) {
+  start(4);
+  pool_.registry_up = false;
+  for (const std::string& buddy : {pool_["s3"].core->buddies().a()->name, pool_["s3"].core->buddies().b()->name}) {
+    pool_[buddy].up = false;
+  }
+  const int patience = static_cast<int>(limits::unwatched_patience / ModelPool::interval);
+  pool_.step(patience);
+  EXPECT_EQ(ModelPool::count(pool_["s3"], EventKind::unwatched), 0U);
+  pool_.step(20);
+  EXPECT_EQ(ModelPool::count(pool_["s3"], EventKind::unwatched), 1U);
+  EXPECT_TRUE(pool_["s3"].core->counters().unwatched);
+  pool_.registry_up = true;
+  pool_.step(200);
+  expect_whole(2);
+  EXPECT_EQ(ModelPool::count(pool_["s3"], EventKind::unwatched), 2U) << "it is over";
+  EXPECT_FALSE(pool_["s3"].core->counters().unwatched);
+}
+
 TEST_F(RingRepairTest, ADeadServerIsFoundAfterTheRegistryCameBack) {
   start(4);
   pool_.registry_up = false;

@@ -38,6 +38,8 @@ void log_event(const Log& log, const Event& event, Duration detection_time) {
                       {{"from", e.subject}, {"replace", e.other}, {"replacement", e.third}, {"epoch", e.epoch}}, e.at);
     case EventKind::replace_refused:
       return log.info("replace_refused", {{"from", e.subject}, {"why", e.detail}}, e.at);
+    case EventKind::unwatched:
+      return log.warn("unwatched", {{"state", e.number != 0 ? "begun" : "over"}}, e.at);
     case EventKind::removed:
       return log.warn("removed", {{"incarnation", e.incarnation}}, e.at);
     case EventKind::flapping:

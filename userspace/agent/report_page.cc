@@ -12,7 +12,7 @@ void write_buddies(buddyring_report& page, const RingMember& core) {
     const auto slot = *buddies[i] ? core.watches().slot_of((*buddies[i])->name) : std::nullopt;
     line.in_use = slot.has_value();
     if (slot) {
-      const Detector& judge = core.watches().slots()[*slot]->detector;
+      const Detector& judge = core.watches().in(*slot)->detector;
       line.slot = *slot;
       line.misses = judge.misses();
       line.state = core.is_contested((*buddies[i])->name)

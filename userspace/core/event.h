@@ -22,6 +22,7 @@ enum class EventKind : uint8_t {
   replace_sent,     // subject: receiver, other: server to replace, third: replacement; detail: result
   replace_applied,  // subject: sender, other: server to replace, third: replacement; epoch
   replace_refused,  // subject: sender; detail: why
+  unwatched,        // no buddy's answer says that it watches us; number: 1 begins, 0 is over
   removed,          // our own row is gone
   flapping,         // it is gone once more; number: the pause before we announce ourselves again, ns
   registry_lost,    // detail: why

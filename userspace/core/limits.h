@@ -40,6 +40,9 @@ inline constexpr auto registry_connect_timeout = seconds{2};
 inline constexpr auto registry_query_timeout = seconds{5};
 inline constexpr auto registry_lock_timeout = seconds{2};
 inline constexpr unsigned registry_conflict_retries_max = 20;
+// A verdict that was sent back to be confirmed is carried out, however slow the
+// registry, when it comes again within this.
+inline constexpr auto sent_back_forgotten = seconds{10};
 // A server alone in its pool has nobody who could tell it that it is not alone
 // any more, or not in the table: it rereads its own row now and then.
 inline constexpr auto alone_reread = seconds{5};
@@ -108,6 +111,10 @@ inline constexpr auto leave_timeout = seconds{5};
 // Live answers in a row that do not count us until the row is read again: the
 // number doubles up to this.
 inline constexpr unsigned uncounted_max = 1U << 16;
+
+// How long nobody who counts us for its buddy may be heard until an operator is
+// told: whoever is not watched dies unseen.
+inline constexpr auto unwatched_patience = seconds{10};
 
 // Room in standard error's buffer that a log line may count on (PIPE_BUF).
 inline constexpr size_t log_line_bytes_max = 4096;

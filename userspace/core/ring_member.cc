@@ -31,8 +31,7 @@ void RingMember::handle_carrier(Instant now, bool up) {
 
 void RingMember::handle_observation(Instant now, unsigned slot, const Observation& seen) {
   BUDDYRING_ASSERT(slot < WatchSet::limit);
-  auto& watch = watches_.slots()[slot];
-  if (watch) {
+  if (Watch* watch = watches_.in(slot)) {
     const Observation before = std::exchange(watch->seen, seen);
     note_heard(std::max(seen.last_live, seen.last_other));
     const DetectorAction action = watch->detector.hear(seen);
@@ -80,8 +79,8 @@ void RingMember::note_misfits(Instant now, Watch& watch, const Observation& befo
 
 void RingMember::handle_probe_failed(unsigned slot) {
   BUDDYRING_ASSERT(slot < WatchSet::limit);
-  if (watches_.slots()[slot]) {
-    watches_.slots()[slot]->detector.probe_failed();
+  if (Watch* watch = watches_.in(slot)) {
+    watch->detector.probe_failed();
   }
 }
 

@@ -117,7 +117,8 @@ class RingMember {
     uint64_t replaces_stale = 0;
     std::array<uint64_t, refusals> replaces_refused_for{};  // by Refusal
     uint64_t expects = 0;
-    uint64_t removals = 0;  // times that our own row was gone
+    uint64_t removals = 0;   // times that our own row was gone
+    bool unwatched = false;  // for limits::unwatched_patience and two detection times nobody watched us
     bool carrier = true;
     bool registry_reached = false;
     bool registry_lost = false;
@@ -150,6 +151,7 @@ class RingMember {
   void note_heard(Instant when) { heard_ = std::max(heard_, when); }
   // Anyone's word proves our own network; when nobody's came, ask the registry.
   void seek_proof();
+  void note_watched(Instant now);
   void renew_word(Instant now, Duration lateness);
   void note_misfits(Instant now, Watch& watch, const Observation& before);
   void apply(Instant now, Watch& watch, DetectorAction action);
@@ -220,6 +222,7 @@ class RingMember {
   Duration registry_backoff_{};
 
   bool was_member_ = false;
+  Instant watched_at_{};          // a buddy was last known to watch us, or there was none
   Instant heard_{};               // when anybody in the ring was last heard: a buddy, a sender
   Instant registry_heard_{};      // when the registry was
   Epoch asked_epoch_ = 0;         // of our list when the request just answered was asked

@@ -250,10 +250,9 @@ void RingMember::on_beyond(Instant now, const BeyondRequest& request, const Beyo
   if (Inquiry* inquiry = inquiry_into(request.suspect)) {
     inquiry->on_beyond(now, reply.beyond);
     sync_watches();
-    for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-      const auto& watch = watches_.slots()[slot];
+    for (const unsigned slot : watches_.in_use()) {
       // At once: the suspect's deletion waits for what they answer.
-      if (watch && watch->role == WatchRole::beyond) {
+      if (watches_.in(slot)->role == WatchRole::beyond) {
         begin_cycle(now, slot);
       }
     }

@@ -3,6 +3,7 @@
 // The theory of operation is in ring_member.h, detector.h and inquiry.h.
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "core/ring_member.h"
 
@@ -24,20 +25,20 @@ void RingMember::tick(Instant now) {
   half_tick_.reset();
 
   if (state_ != MemberState::member) {
+    watched_at_ = now;
     return;
   }
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    if (auto& watch = watches_.slots()[slot]) {
-      judge(now, lateness, *watch);
-    }
+  for (const unsigned slot : watches_.in_use()) {
+    judge(now, lateness, *watches_.in(slot));
   }
   renew_word(now, lateness);
   begin_inquiries();
   conclude_or_pause(now, lateness);
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
+  for (const unsigned slot : watches_.in_use()) {
     begin_cycle(now, slot);
   }
   seek_proof();
+  note_watched(now);
   const Duration idle_max = list_.a() ? Duration{limits::idle_reread} : Duration{limits::alone_reread};
   row_in_doubt_ = row_in_doubt_ || now - registry_heard_ >= idle_max;
 }
@@ -46,44 +47,53 @@ void RingMember::tick(Instant now) {
 void RingMember::half_tick(Instant now) {
   const Duration lateness = now - *half_tick_;
   half_tick_.reset();
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    auto& watch = watches_.slots()[slot];
-    if (watch && watch->role == WatchRole::beyond) {
-      judge(now, lateness, *watch);
-    }
+  const auto is_beyond = [&](unsigned slot) { return watches_.in(slot)->role == WatchRole::beyond; };
+  for (const unsigned slot : watches_.in_use() | std::views::filter(is_beyond)) {
+    judge(now, lateness, *watches_.in(slot));
   }
   conclude_or_pause(now, lateness);
-  for (unsigned slot = 0; slot < WatchSet::limit; ++slot) {
-    const auto& watch = watches_.slots()[slot];
-    if (watch && watch->role == WatchRole::beyond) {
-      begin_cycle(now, slot);
-    }
+  for (const unsigned slot : watches_.in_use() | std::views::filter(is_beyond)) {
+    begin_cycle(now, slot);
   }
 }
 
 void RingMember::begin_cycle(Instant now, unsigned slot) {
-  auto& watch = watches_.slots()[slot];
+  Watch& watch = *watches_.in(slot);
   // Nothing is sent into a dead link: it would only leave the kernel with
   // questions for neighbours that it repeats a second later.
-  if (watch && counters_.carrier && !watch->detector.under_way()) {
-    BUDDYRING_ASSERT(probes_.push({slot, watch->detector.begin_cycle(now, heard())}));
+  if (counters_.carrier && !watch.detector.under_way()) {
+    BUDDYRING_ASSERT(probes_.push({slot, watch.detector.begin_cycle(now, heard())}));
   }
 }
 
 void RingMember::seek_proof() {
-  for (const auto& watch : watches_.slots()) {
-    row_in_doubt_ = row_in_doubt_ || (watch && watch->detector.needs_proof(heard()));
+  row_in_doubt_ =
+      row_in_doubt_ || watches_.any([&](const Watch& watch) { return watch.detector.needs_proof(heard()); });
+}
+
+// The table says who watches us, their answers say whether they do.
+void RingMember::note_watched(Instant now) {
+  const Duration patience = limits::unwatched_patience + 2 * detection_.misses * detection_.interval;
+  const auto watches_us = [&](const Watch& watch) {
+    return watch.role == WatchRole::buddy && watch.seen.counts_us && watch.seen.last_live > watched_at_;
+  };
+  if (!list_.a() || watches_.any(watches_us)) {
+    watched_at_ = now;
+  }
+  const bool unwatched = now - watched_at_ > patience;
+  if (unwatched != std::exchange(counters_.unwatched, unwatched)) {
+    tell({.kind = EventKind::unwatched, .at = now, .number = unwatched});
   }
 }
 
 // Our word as a witness is worth something only as long as our judge could judge.
 void RingMember::renew_word(Instant now, Duration lateness) {
   // One that no probe could leave for yet is not doubted; that ends by itself.
-  const auto could_not_judge = [](const auto& watch) {
-    return watch && watch->role == WatchRole::buddy && watch->seen.departed_number != 0 &&
-           watch->detector.last_end() == CycleEnd::voided;
+  const auto could_not_judge = [](const Watch& watch) {
+    return watch.role == WatchRole::buddy && watch.seen.departed_number != 0 &&
+           watch.detector.last_end() == CycleEnd::voided;
   };
-  if (counters_.carrier && lateness <= detection_.interval && std::ranges::none_of(watches_.slots(), could_not_judge)) {
+  if (counters_.carrier && lateness <= detection_.interval && !watches_.any(could_not_judge)) {
     word_until_ = now + 2 * detection_.interval;
   }
 }
@@ -171,8 +181,9 @@ bool RingMember::is_suspected(const Watch& watch) const {
 
 void RingMember::begin_inquiries() {
   drop_idle_inquiries();
-  for (const auto& watch : watches_.slots()) {
-    if (watch && is_suspected(*watch) && inquiry_into(watch->server.name) == nullptr) {
+  for (const unsigned slot : watches_.in_use()) {
+    const Watch* watch = watches_.in(slot);
+    if (is_suspected(*watch) && inquiry_into(watch->server.name) == nullptr) {
       const auto vacant = std::ranges::find_if(inquiries_, [](const auto& each) { return !each; });
       BUDDYRING_ASSERT(vacant != inquiries_.end());
       vacant->emplace(watch->server, detection_);

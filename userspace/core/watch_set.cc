@@ -8,24 +8,22 @@
 namespace buddyring {
 
 void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond) {
-  for (unsigned slot = 0; slot < limit; ++slot) {
+  for (const unsigned slot : SlotSet{in_use_}) {
     auto& watch = slots_[slot];
-    if (!watch) {
-      continue;
-    }
     const bool is_buddy = list.a() == watch->server || list.b() == watch->server;
     const auto is_this = [&](const Server* server) { return *server == watch->server; };
     // A buddy that restarted must not find its slot taken by who it was.
     const bool was_buddy = !is_buddy && list.contains(watch->server.name);
     if (was_buddy || (!is_buddy && std::ranges::none_of(beyond, is_this))) {
       watch.reset();
-      vacated_.set(slot);
-      occupied_.reset(slot);
-      recast_.reset(slot);
+      in_use_.remove(slot);
+      vacated_.add(slot);
+      occupied_.remove(slot);
+      recast_.remove(slot);
     } else if (const WatchRole role = is_buddy ? WatchRole::buddy : WatchRole::beyond; role != watch->role) {
       watch->role = role;
       watch->detector.begin_anew(settings_for(role));
-      recast_.set(slot);
+      recast_.add(slot);
     }
   }
   for (const auto* buddy : {&list.a(), &list.b()}) {
@@ -51,10 +49,11 @@ DetectionSettings WatchSet::settings_for(WatchRole role) const {
 void WatchSet::add(const Server& server, WatchRole role) {
   for (unsigned i = 0; i < limit; ++i) {
     const unsigned slot = (next_slot_ + i) % limit;
-    if (!slots_[slot]) {
+    if (!in_use_.contains(slot)) {
       slots_[slot] = Watch{.server = server, .role = role, .detector = Detector{settings_for(role)}, .seen = {}};
       next_slot_ = (slot + 1) % limit;
-      occupied_.set(slot);
+      in_use_.add(slot);
+      occupied_.add(slot);
       return;
     }
   }
@@ -62,24 +61,15 @@ void WatchSet::add(const Server& server, WatchRole role) {
 }
 
 std::optional<WatchChange> WatchSet::poll_change() {
-  for (unsigned slot = 0; slot < limit; ++slot) {
-    if (vacated_.test(slot)) {
-      vacated_.reset(slot);
-      return WatchChange{.slot = slot, .server = std::nullopt};
-    }
+  if (const auto slot = vacated_.take_first()) {
+    return WatchChange{.slot = *slot, .server = std::nullopt};
   }
-  for (unsigned slot = 0; slot < limit; ++slot) {
-    if (occupied_.test(slot)) {
-      occupied_.reset(slot);
-      recast_.reset(slot);
-      return WatchChange{.slot = slot, .server = slots_[slot]->server, .role = slots_[slot]->role};
-    }
+  if (const auto slot = occupied_.take_first()) {
+    recast_.remove(*slot);
+    return WatchChange{.slot = *slot, .server = slots_[*slot]->server, .role = slots_[*slot]->role};
   }
-  for (unsigned slot = 0; slot < limit; ++slot) {
-    if (recast_.test(slot)) {
-      recast_.reset(slot);
-      return WatchChange{.slot = slot, .server = slots_[slot]->server, .role = slots_[slot]->role, .role_only = true};
-    }
+  if (const auto slot = recast_.take_first()) {
+    return WatchChange{.slot = *slot, .server = slots_[*slot]->server, .role = slots_[*slot]->role, .role_only = true};
   }
   return std::nullopt;
 }
@@ -95,12 +85,8 @@ const Watch* WatchSet::find(std::string_view name) const {
 }
 
 std::optional<unsigned> WatchSet::slot_of(std::string_view name) const {
-  for (unsigned slot = 0; slot < limit; ++slot) {
-    if (slots_[slot] && slots_[slot]->server.name == name) {
-      return slot;
-    }
-  }
-  return std::nullopt;
+  const auto place = std::ranges::find_if(in_use_, [&](unsigned slot) { return slots_[slot]->server.name == name; });
+  return place != in_use_.end() ? std::optional(*place) : std::nullopt;
 }
 
 }  // namespace buddyring

@@ -10,8 +10,8 @@
 // which tells the kernel.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <bitset>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,6 +21,7 @@
 #include "core/detector.h"
 #include "core/observation.h"
 #include "core/server.h"
+#include "core/slot_set.h"
 
 namespace buddyring {
 
@@ -66,9 +67,14 @@ class WatchSet {
   // that a server that moved is never in two slots at once.
   [[nodiscard]] std::optional<WatchChange> poll_change();
 
-  // By slot; empty where nobody is watched.
-  [[nodiscard]] std::array<std::optional<Watch>, limit>& slots() { return slots_; }
-  [[nodiscard]] const std::array<std::optional<Watch>, limit>& slots() const { return slots_; }
+  // The slots in which somebody is watched.
+  [[nodiscard]] SlotSet in_use() const { return in_use_; }
+  // Who is watched in `slot`; nullptr when nobody is.
+  [[nodiscard]] Watch* in(unsigned slot) { return slots_.at(slot) ? &*slots_[slot] : nullptr; }
+  [[nodiscard]] const Watch* in(unsigned slot) const { return slots_.at(slot) ? &*slots_[slot] : nullptr; }
+  [[nodiscard]] bool any(auto&& holds) const {
+    return std::ranges::any_of(in_use_, [&](unsigned slot) { return holds(*slots_[slot]); });
+  }
   [[nodiscard]] Watch* find(std::string_view name);
   [[nodiscard]] const Watch* find(std::string_view name) const;
   [[nodiscard]] std::optional<unsigned> slot_of(std::string_view name) const;
@@ -81,9 +87,11 @@ class WatchSet {
   std::array<std::optional<Watch>, limit> slots_;
   // Where the search for a vacant slot begins: a slot just left rests longest.
   unsigned next_slot_ = 0;
-  std::bitset<limit> vacated_;   // to be told: nobody any more
-  std::bitset<limit> occupied_;  // to be told: somebody new
-  std::bitset<limit> recast_;    // to be told: the same in another role
+  // A tick looks at these alone, so that a slot that is vacant costs nothing.
+  SlotSet in_use_;
+  SlotSet vacated_;   // to be told: nobody any more
+  SlotSet occupied_;  // to be told: somebody new
+  SlotSet recast_;    // to be told: the same in another role
 };
 
 }  // namespace buddyring
