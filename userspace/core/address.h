@@ -22,6 +22,8 @@ class Address {
 
   // The IPv4 address in network order. REQUIRES an IPv4 address.
   [[nodiscard]] uint32_t v4() const;
+  // IPv4 in its mapped form, in network order.
+  [[nodiscard]] const std::array<uint8_t, 16>& bytes() const { return bytes_; }
   // The usual text form.
   [[nodiscard]] std::string text() const;
 
