@@ -30,6 +30,7 @@ VERSION = $(BUILD)/generated/buddyring_version.h
 TESTS = unit scenarios tools registry kernel e2e
 TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
 TOOLS = $(BUILD)/tests/demo $(BUILD)/tests/bench
+SANITIZED = unit scenarios tools registry
 
 objects = $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard $(1)/*.cc))
 
@@ -129,9 +130,9 @@ check: packages ## format, lint, include direction, limits, purity of the core
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/check
 
-test-sanitize: packages ## unit, tools and registry tests under ASan and UBSan
-	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/asan SANITIZE=address,undefined build/asan/tests/unit build/asan/tests/tools build/asan/tests/registry
-	@scripts/run-tests build/asan build/asan/tests/unit build/asan/tests/tools build/asan/tests/registry
+test-sanitize: packages ## unit, scenarios, tools and registry tests under ASan and UBSan
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/asan SANITIZE=address,undefined $(SANITIZED:%=build/asan/tests/%)
+	@scripts/run-tests build/asan $(SANITIZED:%=build/asan/tests/%)
 
 test-threads: packages ## registry tests, which have threads, under TSan
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) BUILD=build/tsan SANITIZE=thread build/tsan/tests/registry
@@ -143,7 +144,6 @@ fuzz: packages ## RUNS=10000000 damaged and invented messages for the codec, und
 
 format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
-
 clean: ## remove build/
 	rm -rf build
 include tests/sim/rules.mk
