@@ -47,7 +47,7 @@ void Checker::on_table_change() {
   for (const auto& [name, before] : mirror_) {
     if (table.find(name) == nullptr) {
       deleted_at_[name] = world_.now;
-      accused_at_.erase(name);  // the mark goes with the row
+      marks_.erase(name);  // the mark goes with the row
     }
   }
   mirror_.clear();
@@ -107,8 +107,15 @@ void Checker::on_client_sent(const std::string& name) {
 
 void Checker::on_accusation(const BeyondRequest& request) {
   const auto suspect = mirror_.find(request.suspect);
-  if (suspect != mirror_.end() && (suspect->second.a == request.server || suspect->second.b == request.server)) {
-    accused_at_[request.suspect][request.server] = world_.now;
+  if (suspect == mirror_.end()) {
+    return;
+  }
+  // A newer buddy's mark takes the place of the one before it on its side.
+  const std::array<std::string, 2> buddies{suspect->second.a, suspect->second.b};
+  for (size_t side = 0; side < buddies.size(); ++side) {
+    if (buddies.at(side) == request.server) {
+      marks_[request.suspect].at(side) = {request.server, world_.now};
+    }
   }
 }
 
@@ -141,10 +148,10 @@ void Checker::check_rules(const DeleteRequest& request) {
     fail("run", "the run that " + request.accuser + " deleted ends before " + next);
   }
   const bool alone = request.word == WitnessWord::closed || request.word == WitnessWord::beyond;
-  for (const auto& [by, at] : accused_at_[request.accuser]) {
+  for (const auto& [by, at] : marks_[request.accuser]) {
     const bool deleted =
         by == request.server || std::ranges::find(request.run, by, &RunMember::server) != request.run.end();
-    if (alone && deleted && world_.now - at < nanos(limits::mark_window)) {
+    if (alone && deleted && !by.empty() && world_.now - at < nanos(limits::mark_window)) {
       fail("disputed", request.accuser + " was itself accused by " + by + ", and no other witness was left");
     }
   }

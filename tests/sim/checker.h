@@ -89,7 +89,11 @@ class Checker {
   // What each row was at each epoch.
   std::map<std::string, std::map<Epoch, std::array<std::string, 2>>> history_;
   std::map<std::string, Nanos> deleted_at_;
-  std::map<std::string, std::map<std::string, Nanos>> accused_at_;  // by whom, when last
+  struct Mark {
+    std::string by{};
+    Nanos at = 0;
+  };
+  std::map<std::string, std::array<Mark, 2>> marks_;  // of suspicion, by side
   std::map<std::string, std::deque<Nanos>> deletions_by_;
   Nanos registry_well_since_ = 0;
 };
