@@ -57,8 +57,7 @@ TEST_F(Deaths, OfThreeTwoAtOnce) {
 TEST_F(Deaths, AWitnessWhoseAgentHangsHoldsNobodyUpForLong) {
   start(8);
   const NodeId dead = buddy(0);
-  const NodeId other = world().node_named(row(dead)->a)->id() == 0 ? world().node_named(row(dead)->b)->id()
-                                                                   : world().node_named(row(dead)->a)->id();
+  const NodeId other = beyond(0, dead);
   afflict(FaultKind::agent_stopped, {other}, 400 * millisecond);
   go_on(100 * millisecond);
   crash(dead);

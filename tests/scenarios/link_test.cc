@@ -33,6 +33,31 @@ TEST_F(Links, ADeathDuringACutIsFound) {
   }
 }
 
+// The accuser cannot hear the suspect, and its witness has gone: the two look like
+// a run, for which the server beyond vouches. But the witness had heard the suspect
+// a moment before.
+TEST_F(Links, WhomTheWitnessHeardIsNotDeletedWithIt) {
+  for (const bool dies : {true, false}) {
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      start(8, seed);
+      const NodeId suspect = buddy(0);
+      const NodeId witness = beyond(0, suspect);
+      cut(0, suspect, 10 * second);
+      go_on(second + static_cast<Nanos>(seed) * 3 * millisecond);
+      ASSERT_TRUE(world().node(0).core()->is_contested(world().node(suspect).name()));
+      if (dies) {
+        crash(witness);
+      } else {
+        afflict(FaultKind::isolation, {witness}, 10 * second);
+      }
+      go_on(9 * second);
+      EXPECT_TRUE(has_row(suspect)) << "seed " << seed;
+      EXPECT_FALSE(has_row(witness)) << "seed " << seed;
+      EXPECT_EQ(world().node(suspect).core()->counters().removals, 0U) << "seed " << seed;
+    }
+  }
+}
+
 TEST_F(Links, AServerCutOffFromTheRingAloneDeletesNobody) {
   // It goes on reaching the registry. Its buddies delete it, by each other's
   // word; it announces itself again although nobody answers, and must not take

@@ -38,6 +38,11 @@ class Scenario : public ::testing::Test {
     return world().registry.table().find(world().node(host).name());
   }
   [[nodiscard]] NodeId buddy(NodeId host) { return world().node_named(row(host)->a)->id(); }
+  // The other buddy of `host`, whose buddy `from` is.
+  [[nodiscard]] NodeId beyond(NodeId from, NodeId host) {
+    const ModelTable::Row& own = *row(host);
+    return world().node_named(own.a == world().node(from).name() ? own.b : own.a)->id();
+  }
   [[nodiscard]] uint64_t live_deleted() { return world().checker.deletions().unreachable; }
 
  private:
