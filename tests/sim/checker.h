@@ -33,8 +33,8 @@ struct Violation {
 
 struct DeletionCounts {
   uint64_t dead = 0;         // nothing was there to serve
-  uint64_t hung = 0;         // the host was up, its agent gone or not at work
-  uint64_t unreachable = 0;  // alive, but not for those who watch it
+  uint64_t hung = 0;         // the host was up, its kernel did not vouch for that incarnation
+  uint64_t unreachable = 0;  // vouched for, but not heard by those who watch it
   uint64_t left = 0;         // by their own wish
 };
 

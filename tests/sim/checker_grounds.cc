@@ -167,7 +167,9 @@ void Checker::count(const std::string& victim, Incarnation incarnation, const De
     ++deletions_.dead;
     return;
   }
-  if (!node->serves() || node->core()->self().incarnation != incarnation) {
+  // A server lives as long as its kernel says so: nobody can know of a stopped
+  // agent before its lease is over.
+  if (!node->is_vouched_for(incarnation)) {
     ++deletions_.hung;
     return;
   }

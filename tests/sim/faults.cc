@@ -42,13 +42,17 @@ Faults::Faults(World& world, const FaultChoice& choice, double intensity)
     : world_(world), chance_(world.setup.seed, streams::plan), choice_(choice), intensity_(intensity) {
   world_.plan = this;
   counts_[static_cast<size_t>(FaultKind::clock_rate)] = world_.setup.servers;
+  choice_[static_cast<size_t>(FaultKind::clock_rate)] = false;
+  // Where nobody names a zone there is no rack to fail.
+  bool& rack = choice_[static_cast<size_t>(FaultKind::rack)];
+  rack = rack && world_.setup.zones != 0;
 }
 
 // --- drawing ----------------------------------------------------------------------
 
 FaultKind Faults::draw_kind() {
   for (;;) {
-    const auto kind = chance_.below(fault_kinds - 1);
+    const auto kind = chance_.below(fault_kinds);
     if (choice_[kind]) {
       return static_cast<FaultKind>(kind);
     }

@@ -59,7 +59,7 @@ void Faults::strike(const Fault& fault) {
       break;
     case FaultKind::rack:
       for (const NodeId each : running()) {
-        if (world_.setup.zones != 0 && host != nobody && each % world_.setup.zones == host % world_.setup.zones) {
+        if (each % world_.setup.zones == host % world_.setup.zones) {
           world_.node(each).crash();
         }
       }

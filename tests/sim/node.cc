@@ -370,6 +370,10 @@ void Node::say(std::string_view text) const {
 
 bool Node::serves() const { return up_ && runs() && core_->state() == MemberState::member && kernel_.vouches(local()); }
 
+bool Node::is_vouched_for(Incarnation incarnation) const {
+  return up_ && kernel_.vouches(local()) && kernel_.incarnation() == incarnation;
+}
+
 const Kernel::Sight* Node::sight_of(const std::string& server, Incarnation incarnation) const {
   if (!has_agent()) {
     return nullptr;

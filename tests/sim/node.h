@@ -81,6 +81,9 @@ class Node {
   [[nodiscard]] const Kernel& kernel() const { return kernel_; }
   // Up, its agent at work, a member, and vouched for by its lease.
   [[nodiscard]] bool serves() const;
+  // Its kernel answers that it is a member in this incarnation, vouched for by a
+  // lease that is fresh, whether its agent is at work or not.
+  [[nodiscard]] bool is_vouched_for(Incarnation incarnation) const;
   // What its kernel saw of `server`; nothing when that is not watched.
   // In any incarnation unless one is given.
   [[nodiscard]] const Kernel::Sight* sight_of(const std::string& server, Incarnation incarnation = 0) const;
