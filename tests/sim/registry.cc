@@ -190,7 +190,13 @@ void Registry::contact_made(uint32_t item) {
   send(item);
 }
 
-void Registry::send(uint32_t item) { go(item, Stage::at_table, way()); }
+void Registry::send(uint32_t item) {
+  const Nanos span = way();
+  if (as_verdict(calls_[item].request) != nullptr) {
+    verdicts_on_their_way_until_ = std::max(verdicts_on_their_way_until_, world_.now + span);
+  }
+  go(item, Stage::at_table, span);
+}
 
 void Registry::carry_out(uint32_t item) {
   Call& call = calls_[item];

@@ -49,6 +49,8 @@ class Registry {
   [[nodiscard]] ModelTable& table() { return table_; }
   [[nodiscard]] const ModelTable& table() const { return table_; }
   [[nodiscard]] uint64_t calls() const { return calls_made_; }
+  // Until when verdicts that nobody can take back any more are on their way to the table.
+  [[nodiscard]] Nanos verdicts_on_their_way_until() const { return verdicts_on_their_way_until_; }
   [[nodiscard]] bool reachable(NodeId node) const;
   [[nodiscard]] Instant time() const;
 
@@ -88,6 +90,7 @@ class Registry {
   Pool<Call> calls_;
   std::vector<Client> clients_;
   uint64_t calls_made_ = 0;
+  Nanos verdicts_on_their_way_until_ = 0;
 };
 
 }  // namespace buddyring::sim

@@ -109,7 +109,8 @@ Nanos doubled(Nanos first, Nanos most, uint64_t times) {
 RunReport run_seed(const RunOptions& options, Trace::Lines lines) { return Run(options, lines).go(); }
 
 // Whole means for as long as it takes to notice what is not: else a pool would
-// pass for whole in which a death is just not seen yet.
+// pass for whole in which a death is just not seen yet. What a slow registry has
+// yet to carry out of before belongs to before.
 Nanos settle(World& world, Nanos bound) {
   const Setup& setup = world.setup;
   const Nanos began = world.now;
@@ -121,7 +122,8 @@ Nanos settle(World& world, Nanos bound) {
     if (!what.empty() && world.now - began > bound) {
       world.checker.fail("convergence", what + " " + std::to_string(bound / millisecond) + " ms after the last fault");
     }
-    whole_since = !what.empty() ? -1 : whole_since < 0 ? world.now : whole_since;
+    const bool whole = what.empty() && world.registry.verdicts_on_their_way_until() < world.now;
+    whole_since = !whole ? -1 : whole_since < 0 ? world.now : whole_since;
     world.run_for(step);
   }
   return std::max<Nanos>(whole_since - began, 0);
