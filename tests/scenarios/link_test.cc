@@ -118,6 +118,32 @@ TEST_F(Links, AServerWithoutItsCableAccusesNobody) {
   EXPECT_EQ(rows(), 8U);
 }
 
+TEST_F(Links, AServerThatCannotSendProbesAccusesNobody) {
+  for (const unsigned servers : {2U, 3U, 6U}) {
+    start(servers);
+    afflict(FaultKind::probe_failed, {1}, 20 * second);
+    go_on(21 * second);
+    EXPECT_EQ(rows(), servers);
+    EXPECT_EQ(live_deleted(), 0U);
+    EXPECT_EQ(world().node(1).core()->counters().verdicts, 0U);
+  }
+}
+
+// Its probes do not leave for as long as a verdict takes: it has not missed the
+// suspect, and whoever is cut off from the suspect learns nothing from it.
+TEST_F(Links, AWitnessThatCannotSendForAMomentDoubtsNobody) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    start(6, seed);
+    const NodeId suspect = buddy(0);
+    cut(0, suspect, 10 * second);
+    go_on(second + static_cast<Nanos>(seed) * millisecond);
+    afflict(FaultKind::probe_failed, {beyond(0, suspect)}, 4 * interval);
+    go_on(5 * second);
+    EXPECT_TRUE(has_row(suspect)) << seed;
+    EXPECT_EQ(live_deleted(), 0U) << seed;
+  }
+}
+
 TEST_F(Links, AFlapperIsDamped) {
   start(6);
   uint64_t removals = 0;

@@ -71,7 +71,10 @@ std::string Checker::objection_of_witness(const Node& accuser, const DeleteReque
   }
   const Instant now = accuser.clock().read(world_.now);
   if (sight->seen.last_live < now - 2 * world_.setup.detection.interval) {
-    return "the witness was last heard " + in_ms(now - sight->seen.last_live) + " before";
+    const bool asked = sight->seen.departed > now - limits::carrier_grace;
+    return verdict.word == WitnessWord::abstains && !asked
+               ? objection_of_deaf(accuser, verdict.server)
+               : "the witness was last heard " + in_ms(now - sight->seen.last_live) + " before";
   }
   if (verdict.word == WitnessWord::abstains) {
     const Duration patience = (world_.setup.detection.misses - 1) * world_.setup.detection.interval;
@@ -84,6 +87,16 @@ std::string Checker::objection_of_witness(const Node& accuser, const DeleteReque
   };
   return std::ranges::any_of(witness->doubts(), gave) ? ""
                                                       : "the witness " + verdict.witness + " never doubted " + last;
+}
+
+// The accuser's probes to its witness do not leave. That may be a matter of that
+// one way, but only as long as others do leave.
+std::string Checker::objection_of_deaf(const Node& accuser, const std::string& victim) const {
+  const Kernel::Sight* sight = accuser.sight_of(victim);
+  const Instant now = accuser.clock().read(world_.now);
+  return sight != nullptr && sight->seen.departed > now - 3 * world_.setup.detection.interval
+             ? ""
+             : "no probe of the accuser had left for " + victim + " either";
 }
 
 // Nobody else is left to be asked, so the accused would have had to accuse in

@@ -30,6 +30,10 @@ struct Effects {
   std::set<NodeId> stopped;
   std::set<NodeId> starved;
   Nanos starvation = 0;  // a wake-up is late by up to this
+  // A probe cannot be handed to the kernel, through the host's own fault.
+  double probe_failure = 0;
+  std::set<NodeId> probes_fail;                        // of these hosts
+  std::set<std::pair<NodeId, NodeId>> probes_fail_to;  // {from, to}
 
   // Of the registry.
   bool registry_down = false;
@@ -44,6 +48,10 @@ struct Effects {
   double acknowledgement_loss = 0;
   double message_repetition = 0;
 
+  [[nodiscard]] bool fails_probes(NodeId host) const {
+    const auto is_from = [host](const auto& pair) { return pair.first == host; };
+    return probes_fail.contains(host) || std::ranges::any_of(probes_fail_to, is_from);
+  }
   [[nodiscard]] bool passes(NodeId from, NodeId to) const {
     if (!cut.empty() && cut.contains({from, to})) {
       return false;

@@ -34,6 +34,7 @@ const char* name_of(FaultKind kind) {
                                                        "concurrent-announces",
                                                        "duplicate-address",
                                                        "impostor",
+                                                       "probe-failed",
                                                        "clock-rate"};
   return names.at(static_cast<size_t>(kind));
 }
@@ -212,6 +213,15 @@ void Faults::begin_lasting(Fault& fault) {
     case FaultKind::unplugged:
     case FaultKind::agent_stopped:
       fault.who.insert(any(running()));
+      break;
+    case FaultKind::probe_failed:
+      // All that a host sends, or what it sends to one other.
+      if (fault.flag) {
+        draw_pair(fault);
+      } else {
+        fault.who.insert(any(running()));
+      }
+      fault.share = chance_.chance(0.5) ? 1 : chance_.real();
       break;
     case FaultKind::agent_starved:
       fault.who.insert(any(running()));

@@ -44,9 +44,10 @@ enum class FaultKind : uint8_t {
   concurrent_announces,
   duplicate_address,
   impostor,
+  probe_failed,
   clock_rate,  // in every run: each host's clock has its own
 };
-inline constexpr size_t fault_kinds = 27;
+inline constexpr size_t fault_kinds = 28;
 [[nodiscard]] const char* name_of(FaultKind kind);
 
 using FaultCounts = std::array<uint64_t, fault_kinds>;

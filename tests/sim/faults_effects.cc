@@ -17,6 +17,13 @@ void apply_to_agents(const Fault& fault, Effects& effects) {
       effects.starved.insert(fault.who.begin(), fault.who.end());
       effects.starvation = std::max(effects.starvation, fault.span);
       break;
+    case FaultKind::probe_failed:
+      if (fault.from != nobody) {
+        effects.probes_fail_to.insert({fault.from, fault.to});
+      }
+      effects.probes_fail.insert(fault.who.begin(), fault.who.end());
+      effects.probe_failure = std::max(effects.probe_failure, fault.share);
+      break;
     case FaultKind::registry_down:
       effects.registry_down = true;
       effects.registry_mute = effects.registry_mute || fault.flag;

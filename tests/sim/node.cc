@@ -114,8 +114,8 @@ bool Node::runs() const { return has_agent() && !world_.effects.stopped.contains
 
 void Node::effects_changed() {
   const Effects& effects = world_.effects;
-  const bool hindered =
-      effects.stopped.contains(id_) || effects.starved.contains(id_) || effects.unplugged.contains(id_);
+  const bool hindered = effects.stopped.contains(id_) || effects.starved.contains(id_) ||
+                        effects.unplugged.contains(id_) || effects.fails_probes(id_);
   if (hindered != std::exchange(hindered_, hindered)) {
     at_work_since_ = world_.now;
   }
@@ -310,6 +310,10 @@ void Node::apply_watch_changes() {
 
 void Node::send_probes(Instant now) {
   while (const auto order = core_->poll_probe()) {
+    if (fails_probe(order->slot)) {
+      core_->handle_probe_failed(order->slot);
+      continue;
+    }
     if (world_.now < resolves_at_[order->slot]) {
       continue;  // it waits for its neighbour, and is dropped there
     }
@@ -319,6 +323,18 @@ void Node::send_probes(Instant now) {
       core_->handle_probe_failed(order->slot);
     }
   }
+}
+
+bool Node::fails_probe(unsigned slot) {
+  const Effects& effects = world_.effects;
+  if (effects.probe_failure == 0) {
+    return false;
+  }
+  const auto& watch = core_->watches().slots()[slot];
+  const Node* to = watch ? world_.node_named(watch->server.name) : nullptr;
+  const bool befallen =
+      effects.probes_fail.contains(id_) || (to != nullptr && effects.probes_fail_to.contains({id_, to->id()}));
+  return befallen && world_.agents_chance.chance(effects.probe_failure);
 }
 
 void Node::send_messages(Instant now) {

@@ -114,6 +114,7 @@ class Node {
   void note_doubt(Instant now, const std::optional<Server>& buddy);
   void apply_watch_changes();
   void send_probes(Instant now);
+  [[nodiscard]] bool fails_probe(unsigned slot);
   void send_messages(Instant now);
   void tell_events();
   void end_agent_if_done();
@@ -128,7 +129,7 @@ class Node {
   bool up_ = false;
   bool wanted_ = false;
   bool carrier_told_ = true;
-  bool hindered_ = false;  // stopped, starved or unplugged
+  bool hindered_ = false;  // stopped, starved, unplugged, or unable to send probes
   uint32_t life_ = 0;
   std::unique_ptr<RingMember> core_;
   std::vector<Completion> completions_;
