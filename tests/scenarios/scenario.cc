@@ -3,22 +3,28 @@
 
 namespace buddyring::sim {
 
-void Scenario::start(unsigned servers, uint64_t seed, unsigned misses) {
+sim::Setup Scenario::usual(unsigned servers, uint64_t seed, unsigned misses) {
   sim::Setup setup;
   setup.seed = seed;
   setup.servers = servers;
   setup.detection = {.interval = Duration{interval}, .misses = misses};
   setup.lease = std::chrono::milliseconds{500};
+  return setup;
+}
+
+void Scenario::start(unsigned servers, uint64_t seed, unsigned misses) { start(usual(servers, seed, misses)); }
+
+void Scenario::start(const sim::Setup& setup) {
   faults_.reset();
   world_ = std::make_unique<World>(setup, Trace::Lines::kept);
   faults_ = std::make_unique<Faults>(*world_, FaultChoice{}, 0);
   world_->clients.begin();
-  for (NodeId host = 0; host < servers; ++host) {
+  for (NodeId host = 0; host < setup.servers; ++host) {
     world_->boot(host);
     world_->run_for(7 * millisecond);
   }
   expect_whole();
-  ASSERT_EQ(rows(), servers);
+  ASSERT_EQ(rows(), setup.servers);
 }
 
 void Scenario::go_on(Nanos span) {

@@ -20,8 +20,19 @@ class Scenario : public ::testing::Test {
 
   // A pool of `servers`, whole.
   void start(unsigned servers, uint64_t seed = 1, unsigned misses = 3);
+  void start(const sim::Setup& setup);
+  // What start(servers, seed, misses) sets up.
+  [[nodiscard]] static sim::Setup usual(unsigned servers, uint64_t seed = 1, unsigned misses = 3);
   // Goes on for a while; nothing may fail.
   void go_on(Nanos span);
+  // As long as `condition` holds, in steps, but not for ever.
+  template <class Condition>
+  void go_on_while(Condition condition, Nanos step = millisecond) {
+    for (int i = 0; i < 20'000 && condition(); ++i) {
+      go_on(step);
+    }
+    ASSERT_FALSE(condition());
+  }
   // Until the pool is whole, which must not take longer than `within`. Returns how long it took.
   Nanos expect_whole(Nanos within = 10 * second);
 
