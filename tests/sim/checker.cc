@@ -32,6 +32,11 @@ void Checker::on_effects() {
   } else if (registry_well_since_ == never) {
     registry_well_since_ = world_.now;
   }
+  if (effects.registry_down || effects.registry_delay > 0 || effects.router_without_registry) {
+    router_well_since_ = never;
+  } else if (router_well_since_ == never) {
+    router_well_since_ = world_.now;
+  }
 }
 
 // --- the ring ---------------------------------------------------------------------
@@ -92,14 +97,26 @@ void Checker::check_ring() {
   }
 }
 
+// docs/router.md: not longer after its deletion than --max-staleness, and while the
+// table can be reached than a refresh and a query. How the router goes about it is
+// not looked at here.
 void Checker::on_client_sent(const std::string& name) {
-  if (world_.registry.table().find(name) != nullptr) {
+  const auto deleted = deleted_at_.find(name);
+  if (deleted == deleted_at_.end() || world_.registry.table().find(name) != nullptr) {
     return;
   }
-  const auto deleted = deleted_at_.find(name);
-  if (deleted != deleted_at_.end() && world_.now - deleted->second > world_.setup.router_staleness) {
-    fail("client", "a client is sent to " + name + ", deleted " +
-                       std::to_string((world_.now - deleted->second) / millisecond) + " ms ago");
+  const Nanos ago = world_.now - deleted->second;
+  const std::string what = "a client is sent to " + name + ", deleted " + std::to_string(ago / millisecond) + " ms ago";
+  if (ago > world_.setup.router_staleness) {
+    fail("client", what);
+  }
+  // The query under way at the deletion may have read before it. One that began
+  // while something was wrong may hang, and be waited for again.
+  const Nanos query = 4 * world_.setup.registry_latency;
+  const Nanos recovery = nanos(limits::registry_query_timeout) + nanos(limits::registry_backoff_max);
+  const Nanos told_by = world_.setup.router_refresh + 2 * query;
+  if (router_well_since_ < world_.now - told_by - recovery && ago > told_by) {
+    fail("client", what + ", although the router could ask");
   }
 }
 

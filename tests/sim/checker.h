@@ -97,6 +97,7 @@ class Checker {
   std::map<std::string, std::array<Mark, 2>> marks_;  // of suspicion, by side
   std::map<std::string, std::deque<Nanos>> deletions_by_;
   Nanos registry_well_since_ = 0;
+  Nanos router_well_since_ = 0;  // the same for the router
 };
 
 }  // namespace buddyring::sim
