@@ -91,6 +91,28 @@ TEST_F(Deaths, ALostServerReplaceIsRepairedByTheAnswers) {
   EXPECT_EQ(rows(), 4U);
 }
 
+// Of the two that a newcomer tells of itself, one never hears of it. The answers of
+// its former buddy, which does not count it any more, show it: by the second probe,
+// and one query (three ways of it, as chance has it).
+TEST_F(Deaths, ALostServerReplaceIsRepairedWithinTwoIntervalsAndAQuery) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    start(5, seed);
+    for (NodeId deaf = 0; deaf < 5; ++deaf) {
+      const NodeId newcomer = world().add_host("s" + std::to_string(world().nodes.size()), "");
+      world().boot(newcomer);
+      afflict(FaultKind::message_lost, {deaf}, 30 * second);
+      go_on_while([&] { return !has_row(newcomer); }, 100 * microsecond);
+      const Nanos announced = world().now;
+      const bool concerned =
+          row(deaf)->a == world().node(newcomer).name() || row(deaf)->b == world().node(newcomer).name();
+      go_on_while([&] { return world().node(deaf).core()->buddies().epoch() != row(deaf)->epoch; }, 100 * microsecond);
+      EXPECT_LE(world().now - announced, 2 * interval + 4 * millisecond) << seed << ", " << concerned;
+      faults().calm();
+      expect_whole();
+    }
+  }
+}
+
 TEST_F(Deaths, ARebootAtTheSameAddressKeepsItsPlace) {
   start(6);
   crash(3);

@@ -36,6 +36,30 @@ TEST_F(RegistryFaults, WhenItReturnsNobodyIsReapedEnMasse) {
   EXPECT_EQ(rows(), 12U);
 }
 
+// One packet in ten is lost until long after the registry's return, so there are
+// verdicts all the time, before, during and after. Where one was ready before the outage
+// it comes back to be revalidated, and is asked for again as its server is dead.
+TEST_F(RegistryFaults, WhenItReturnsIntoALossyNetworkNobodyIsReapedEnMasse) {
+  uint64_t sent_back = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    start(12, seed, 5);
+    afflict(FaultKind::loss, {}, 20 * second, 0.1);
+    crash(5);
+    go_on_while([&] { return !row(5)->accused_at; });
+    go_on(2 * millisecond);
+    lose_registry(10 * second);
+    go_on(10 * second);
+    EXPECT_EQ(rows(), 12U) << seed;
+    go_on(10 * second);
+    EXPECT_FALSE(has_row(5)) << seed;
+    sent_back += world().registry.sent_back();
+    EXPECT_EQ(live_deleted(), 0U) << seed;
+    expect_whole(20 * second);
+    EXPECT_EQ(rows(), 11U) << seed;
+  }
+  EXPECT_GT(sent_back, 0U);
+}
+
 TEST_F(RegistryFaults, ADeletionWhoseReplyIsLostIsNoticed) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     start(6, seed);

@@ -46,6 +46,7 @@ struct Effects {
   // Of messages between agents.
   double message_loss = 0;
   double acknowledgement_loss = 0;
+  std::set<NodeId> without_messages;  // nothing that is sent to these arrives
   double message_repetition = 0;
 
   [[nodiscard]] bool fails_probes(NodeId host) const {

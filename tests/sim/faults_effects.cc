@@ -39,6 +39,10 @@ void apply_to_agents(const Fault& fault, Effects& effects) {
       effects.reply_loss = std::max(effects.reply_loss, fault.share);
       break;
     case FaultKind::message_lost:
+      if (!fault.who.empty()) {  // by hand alone
+        effects.without_messages.insert(fault.who.begin(), fault.who.end());
+        break;
+      }
       (fault.flag ? effects.message_loss : effects.acknowledgement_loss) = fault.share;
       break;
     case FaultKind::message_repeated:

@@ -30,7 +30,7 @@ void Messages::start(NodeId from, const ReplaceOrder& order) {
   const auto opening = network.segment(effects, from, to, opening_repeat, patience);
   const auto accepted = network.segment(effects, to, from, opening_repeat, patience);
   const auto text = network.segment(effects, from, to, segment_repeat, patience);
-  const bool lost = network.chance().chance(effects.message_loss);
+  const bool lost = network.chance().chance(effects.message_loss) || effects.without_messages.contains(to);
   if (!lost && opening && accepted && text && network.chance().chance(effects.message_repetition)) {
     repeat(delivery);
   }

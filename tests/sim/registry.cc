@@ -174,6 +174,7 @@ void Registry::contact_made(uint32_t item) {
     const Nanos fresh = std::max(world_.setup.interval(), fresh_contact_min);
     if (!pinged || (span > fresh && known == own.sent_back.end())) {
       own.sent_back.push_back(key);
+      ++sent_back_;
       call.reply = Revalidate{};
       go(item, Stage::returning, 0);
       return;

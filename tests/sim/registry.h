@@ -51,6 +51,8 @@ class Registry {
   [[nodiscard]] uint64_t calls() const { return calls_made_; }
   // Until when verdicts that nobody can take back any more are on their way to the table.
   [[nodiscard]] Nanos verdicts_on_their_way_until() const { return verdicts_on_their_way_until_; }
+  // Verdicts that came back to be revalidated.
+  [[nodiscard]] uint64_t sent_back() const { return sent_back_; }
   [[nodiscard]] bool reachable(NodeId node) const;
   [[nodiscard]] Instant time() const;
 
@@ -90,6 +92,7 @@ class Registry {
   Pool<Call> calls_;
   std::vector<Client> clients_;
   uint64_t calls_made_ = 0;
+  uint64_t sent_back_ = 0;
   Nanos verdicts_on_their_way_until_ = 0;
 };
 
