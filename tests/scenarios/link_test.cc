@@ -129,6 +129,18 @@ TEST_F(Links, AServerThatCannotSendProbesAccusesNobody) {
   }
 }
 
+TEST_F(Links, WhoCanSendNoProbesAnyMoreDoesNotDeleteWhomItMissed) {
+  start(6);
+  const NodeId suspect = buddy(0);
+  cut(0, suspect, 30 * second);
+  go_on(second);
+  ASSERT_TRUE(world().node(0).core()->is_contested(world().node(suspect).name()));
+  afflict(FaultKind::probe_failed, {0}, 20 * second);
+  go_on(20 * second);
+  EXPECT_TRUE(has_row(suspect));
+  EXPECT_EQ(live_deleted(), 0U);
+}
+
 // Its probes do not leave for as long as a verdict takes: it has not missed the
 // suspect, and whoever is cut off from the suspect learns nothing from it.
 TEST_F(Links, AWitnessThatCannotSendForAMomentDoubtsNobody) {

@@ -45,7 +45,7 @@ TEST_F(RegistryFaults, WhenItReturnsIntoALossyNetworkNobodyIsReapedEnMasse) {
     start(12, seed, 5);
     afflict(FaultKind::loss, {}, 20 * second, 0.1);
     crash(5);
-    go_on_while([&] { return !row(5)->accused_at; });
+    go_on_while([&] { return row(5)->marks[0].by.empty() && row(5)->marks[1].by.empty(); });
     go_on(2 * millisecond);
     lose_registry(10 * second);
     go_on(10 * second);

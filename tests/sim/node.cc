@@ -330,8 +330,8 @@ bool Node::fails_probe(unsigned slot) {
   if (effects.probe_failure == 0) {
     return false;
   }
-  const auto& watch = core_->watches().slots()[slot];
-  const Node* to = watch ? world_.node_named(watch->server.name) : nullptr;
+  const Watch* watch = core_->watches().in(slot);
+  const Node* to = watch != nullptr ? world_.node_named(watch->server.name) : nullptr;
   const bool befallen =
       effects.probes_fail.contains(id_) || (to != nullptr && effects.probes_fail_to.contains({id_, to->id()}));
   return befallen && world_.agents_chance.chance(effects.probe_failure);

@@ -62,7 +62,7 @@ bool Inquiry::conclude(Instant now, const WatchSet& watches, const std::string& 
   }
   const bool unanswered = !known_ || found.kind == FindingKind::outdated;
   // The mark by which the table knows that we are alive fades.
-  const bool mark_fades = now - asked_ >= limits::mark_window / 2;
+  const bool mark_fades = now - asked_ >= Duration{limits::mark_window} / 2;
   wants_beyond_ = wants_beyond_ || mark_fades || (unanswered && now - asked_ >= ask_pause_);
   // Behind a witness nobody needs to be watched.
   watched_ = found.witnessed ? found.run + 1 : beyond_.size();
@@ -103,7 +103,9 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
       return hear_witness(now, index, *watch);
     }
     if (watch->detector.state() != BuddyState::condemned) {
-      return stranger ? Finding{} : cannot_be_asked(now, index);
+      // Who sends no probe to the suspect either has nothing to say about it.
+      const bool blind = suspect->detector.last_end() == CycleEnd::voided;
+      return stranger || blind ? Finding{} : cannot_be_asked(now, index);
     }
   }
   // Nobody of so many: most likely it is us, or nearly all are dead.
