@@ -249,9 +249,9 @@ TEST_F(InquiryTest, TheMarkInTheTableIsKeptFreshWhereNobodyIsLeft) {
   condemn("dead");
   hear_before("dead");
   beyond({"me"});
-  static_cast<void>(conclude(limits::mark_window / 2 - Duration{1}));
+  static_cast<void>(conclude(Duration{limits::mark_window} / 2 - Duration{1}));
   EXPECT_FALSE(inquiry_.wants_beyond());
-  static_cast<void>(conclude(limits::mark_window / 2));
+  static_cast<void>(conclude(Duration{limits::mark_window} / 2));
   EXPECT_TRUE(inquiry_.wants_beyond());
 }
 

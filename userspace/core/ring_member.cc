@@ -35,10 +35,9 @@ void RingMember::handle_observation(Instant now, unsigned slot, const Observatio
     const Observation before = std::exchange(watch->seen, seen);
     note_heard(std::max(seen.last_live, seen.last_other));
     const DetectorAction action = watch->detector.hear(seen);
-    // What a witness says may have changed what was found.
-    const bool word_changed =
-        watch->role == WatchRole::beyond && (seen.word_fresh != before.word_fresh || seen.doubts_a != before.doubts_a ||
-                                             seen.doubts_b != before.doubts_b || seen.epoch != before.epoch);
+    // What a witness says may have changed what was found; a buddy may be one, too.
+    const bool word_changed = seen.word_fresh != before.word_fresh || seen.doubts_a != before.doubts_a ||
+                              seen.doubts_b != before.doubts_b || seen.epoch != before.epoch;
     heard_again_ = heard_again_ || word_changed || action != DetectorAction::none;
     apply(now, *watch, action);
     if (watch->role == WatchRole::buddy) {
