@@ -13,8 +13,8 @@ namespace buddyring::lab {
 namespace {
 
 constexpr const char* pin_root = "/sys/fs/bpf/buddyring";
-constexpr auto start_timeout = std::chrono::seconds{20};
-constexpr auto stop_timeout = std::chrono::seconds{20};
+constexpr auto start_timeout = std::chrono::seconds{60};
+constexpr auto stop_timeout = std::chrono::seconds{60};
 
 }  // namespace
 

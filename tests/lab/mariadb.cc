@@ -29,8 +29,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto start_timeout = std::chrono::seconds{30};
-constexpr int install_timeout_ms = 60'000;
+constexpr auto start_timeout = std::chrono::seconds{120};
+constexpr int install_timeout_ms = 240'000;
 constexpr int stop_timeout_ms = 20'000;
 constexpr int kill_timeout_ms = 10'000;
 
