@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# Other kernels: included by the Makefile. What the targets do is in docs/kernels.md.
+
+KERNELS ?= 6.1 6.12
+
+.PHONY: test-kernels kernel-packages build-kernels
+
+kernel-packages:
+	@scripts/install-packages scripts/packages tests/kernels/packages
+
+build-kernels: kernel-packages
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/kernel $(BUILD)/tests/kernels
+
+test-kernels: build-kernels ## KERNELS="6.1 6.12" Debian's kernels, emulated, and the running one: load, attach, a ring of three
+	@tests/kernels/run-matrix $(BUILD) $(KERNELS)
