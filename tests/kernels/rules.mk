@@ -3,7 +3,7 @@
 
 KERNELS ?= 6.1 6.12
 
-.PHONY: test-kernels kernel-packages build-kernels
+.PHONY: test-kernels test-driver kernel-packages build-kernels
 
 kernel-packages:
 	@scripts/install-packages scripts/packages tests/kernels/packages
@@ -13,3 +13,6 @@ build-kernels: kernel-packages
 
 test-kernels: build-kernels ## KERNELS="6.1 6.12" Debian's kernels, emulated, and the running one: load, attach, a ring of three
 	@tests/kernels/run-matrix $(BUILD) $(KERNELS)
+
+test-driver: build-kernels ## two emulated machines on one wire, native XDP on virtio-net; a kernel panic is found
+	@tests/kernels/run-driver $(BUILD)
