@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace buddyring::limits {
 
@@ -100,6 +101,23 @@ inline constexpr unsigned long long router_body_bytes_max = 1 << 20;
 inline constexpr unsigned router_connections_max = 900;  // below the usual limit of 1024 descriptors
 inline constexpr unsigned router_threads = 2;
 inline constexpr auto router_connection_timeout = seconds{10};
+
+// buddyctl ping: what an operator may choose, and all the requests of one run, which
+// are kept until its end. Data begins with 16 bytes by which a reply is known.
+inline constexpr size_t ping_hosts_max = 1000;
+inline constexpr uint64_t ping_requests_max = 1'000'000;
+inline constexpr auto ping_interval_min = milliseconds{1};
+inline constexpr auto ping_interval_max = seconds{60};
+inline constexpr auto ping_timeout_min = milliseconds{1};
+inline constexpr auto ping_timeout_max = seconds{60};
+inline constexpr size_t ping_data_bytes_min = 16;
+inline constexpr size_t ping_data_bytes_max = 65'507;  // with its headers, the longest IPv4 packet
+// Between requests to two hosts, unless there are too many hosts for that.
+inline constexpr auto ping_gap = milliseconds{10};
+// Until the kernel stamps what arrives, which it begins when it is asked to.
+inline constexpr auto ping_stamping_patience = milliseconds{500};
+// A request that an earlier one's error kept from leaving is sent so often.
+inline constexpr int ping_send_attempts_max = 4;
 
 // How long a link that came up again may keep probes from arriving: the kernel
 // repeats a question for a neighbour after a second.

@@ -6,14 +6,17 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 7> table{{
-    {"status", "", 0, "an agent on this host, from its pinned maps", &show_status},
-    {"ring", "", 0, "the servers of a pool, once around the ring", &show_ring},
-    {"pick", "", 0, "the address of a random live server", &pick_server},
-    {"remove", "SERVER", 1, "take a server out of the ring", &remove_server},
-    {"verify", "", 0, "every violation of the ring's invariants", &verify_ring},
-    {"registry install", "", 0, "create or upgrade the server table and its procedures", &install_schema},
-    {"registry version", "", 0, "the schema version that is installed", &show_schema_version},
+constexpr std::array<Command, 8> table{{
+    {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
+    {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
+    {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
+    {"remove", "SERVER", one_argument, "take a server out of the ring", &remove_server, house_codes},
+    {"verify", "", no_argument, "every violation of the ring's invariants", &verify_ring, house_codes},
+    {"registry install", "", no_argument, "create or upgrade the server table and its procedures", &install_schema,
+     house_codes},
+    {"registry version", "", no_argument, "the schema version that is installed", &show_schema_version, house_codes},
+    {"ping", "HOST...", some_arguments, "round-trip times by the kernel's stamps, in fping's form", &ping_hosts,
+     fping_codes},
 }};
 
 }  // namespace

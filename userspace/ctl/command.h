@@ -2,18 +2,29 @@
 // The commands of buddyctl, as a table: what they are called, take and do.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "ctl/context.h"
 
 namespace buddyring {
 
+// How many arguments a command takes.
+struct ArgumentCount {
+  size_t least;
+  size_t most;
+};
+inline constexpr ArgumentCount no_argument{0, 0};
+inline constexpr ArgumentCount one_argument{1, 1};
+inline constexpr ArgumentCount some_arguments{1, SIZE_MAX};
+
 struct Command {
   const char* name;       // one or two words
   const char* arguments;  // for the help, such as "SERVER"
-  size_t argument_count;
+  ArgumentCount argument_count;
   const char* summary;
   ExitStatus (*run)(const Context&);
+  ExitCodes codes;
 };
 
 [[nodiscard]] std::span<const Command> commands();
@@ -26,5 +37,6 @@ struct Command {
 [[nodiscard]] ExitStatus verify_ring(const Context& context);
 [[nodiscard]] ExitStatus install_schema(const Context& context);
 [[nodiscard]] ExitStatus show_schema_version(const Context& context);
+[[nodiscard]] ExitStatus ping_hosts(const Context& context);
 
 }  // namespace buddyring

@@ -28,6 +28,17 @@ po::options_description describe_ctl_settings() {
   add("server", text("NAME"), "status: which of the agents on this host");
   add("pin-root", text("DIRECTORY"), "status: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("json", po::bool_switch(), "print JSON, errors included");
+  po::options_description ping{"Settings of ping", help_columns};
+  auto add_to_ping = ping.add_options();
+  add_to_ping("count,c", text("N"), "requests to each host (5)");
+  add_to_ping("interval,p", text("DURATION"), "between two requests to one host (1s)");
+  add_to_ping("timeout,t", text("DURATION"), "a later reply is counted as late (1s)");
+  add_to_ping("size,b", text("BYTES"), "data of a request, from 16 on (56)");
+  add_to_ping("quiet,q", po::bool_switch(), "no line a reply and no histogram");
+  add_to_ping("ipv4,4", po::bool_switch(), "IPv4 addresses of names only");
+  add_to_ping("ipv6,6", po::bool_switch(), "IPv6 addresses of names only");
+  add_to_ping("hardware-stamps", po::bool_switch(), "stamps of the network card, where it was set to take them");
+  settings.add(ping);
   return settings;
 }
 

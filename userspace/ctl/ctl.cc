@@ -23,7 +23,8 @@ std::string help_text() {
        << describe_ctl_settings() << "\n"
        << common_options()
        << "\nExit status: 0 done, 1 failed, 2 bad usage, 3 not found, 4 registry unreachable,\n"
-          "5 ring violated.\n";
+          "5 ring violated; of ping: 0 all answered, 1 some did not, 2 some not found, 3 bad usage,\n"
+          "4 failed.\n";
   return text.str();
 }
 
@@ -49,7 +50,16 @@ size_t words_matched(const std::string& name, const std::vector<std::string>& wo
                    (nearest.empty() ? "; buddyctl --help lists them" : "; the nearest is " + nearest));
 }
 
-ExitStatus dispatch(Options options) {
+std::string accepted_arguments(const Command& command) {
+  if (command.argument_count.most == 0) {
+    return "no argument";
+  }
+  return (command.argument_count.most == 1 ? "one argument, " : "one argument or more, ") +
+         std::string{command.arguments};
+}
+
+// `codes` become the command's, as soon as it is known.
+ExitStatus dispatch(Options options, ExitCodes& codes) {
   const std::vector<std::string> words = options.words;
   for (const Command& command : commands()) {
     const size_t matched = words_matched(command.name, words);
@@ -57,19 +67,17 @@ ExitStatus dispatch(Options options) {
       continue;
     }
     const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(matched), words.end());
-    if (rest.size() != command.argument_count) {
-      throw UsageError(
-          std::string{command.name} + " takes " +
-          (command.argument_count == 0 ? "no argument" : std::string{"one argument, "} + command.arguments) +
-          "; see buddyctl --help");
+    codes = command.codes;
+    if (rest.size() < command.argument_count.least || rest.size() > command.argument_count.most) {
+      throw UsageError(std::string{command.name} + " takes " + accepted_arguments(command) + "; see buddyctl --help");
     }
     return command.run({std::move(options), rest});
   }
   refuse_command(words);
 }
 
-// `json` is set as soon as it is known, for the errors that may follow.
-ExitStatus run(const std::vector<std::string>& arguments, bool& json) {
+// `json` and `codes` are set as soon as they are known, for the errors that may follow.
+ExitStatus run(const std::vector<std::string>& arguments, bool& json, ExitCodes& codes) {
   Options options = parse_options(describe_ctl_settings(), arguments, true);
   json = options.on("json");
   if (options.on("help")) {
@@ -80,7 +88,7 @@ ExitStatus run(const std::vector<std::string>& arguments, bool& json) {
     std::cout << "buddyctl " << version() << "\n";
     return ExitStatus::ok;
   }
-  return dispatch(std::move(options));
+  return dispatch(std::move(options), codes);
 }
 
 ExitStatus report(ExitStatus status, const std::string& message, bool json) {
@@ -91,14 +99,25 @@ ExitStatus report(ExitStatus status, const std::string& message, bool json) {
   return status;
 }
 
+// Of the command that the first argument names.
+ExitCodes likely_codes(const std::vector<std::string>& arguments) {
+  for (const Command& command : commands()) {
+    if (words_matched(command.name, arguments) != 0) {
+      return command.codes;
+    }
+  }
+  return house_codes;
+}
+
 }  // namespace
 
 int run_ctl(const std::vector<std::string>& arguments) {
-  // Looked for here as well, because an error may keep the options from being read.
+  // Both looked for here as well, because an error may keep the options from being read.
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  ExitCodes codes = likely_codes(arguments);
   ExitStatus status = ExitStatus::failure;
   try {
-    status = run(arguments, json);
+    status = run(arguments, json, codes);
   } catch (const Failure& failure) {
     status = report(failure.status(), failure.what(), json);
   } catch (const UsageError& error) {
@@ -109,9 +128,9 @@ int run_ctl(const std::vector<std::string>& arguments) {
   std::cout.flush();
   if (!std::cout) {
     std::cerr << "buddyctl: standard output could not be written\n";
-    return static_cast<int>(ExitStatus::failure);
+    return codes.at(static_cast<size_t>(ExitStatus::failure));
   }
-  return static_cast<int>(status);
+  return codes.at(static_cast<size_t>(status));
 }
 
 }  // namespace buddyring

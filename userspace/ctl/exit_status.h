@@ -2,6 +2,7 @@
 // The exit statuses of buddyctl: scripts rest on them.
 #pragma once
 
+#include <array>
 #include <stdexcept>
 #include <string>
 
@@ -17,6 +18,12 @@ enum class ExitStatus {
   unreachable = 4,
   ring_violated = 5,
 };
+
+// The numbers of the statuses, by ExitStatus. `ping` has fping's, which whoever
+// calls it in fping's place looks at.
+using ExitCodes = std::array<int, 6>;
+inline constexpr ExitCodes house_codes{0, 1, 2, 3, 4, 5};
+inline constexpr ExitCodes fping_codes{0, 4, 3, 2, 1, 4};
 
 // What ends a command: one line for people, a status for scripts.
 class Failure : public std::runtime_error {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/stop_signals.h"
 
+#include <sys/signalfd.h>
+
 #include <csignal>
 
 namespace buddyring {
@@ -28,6 +30,11 @@ int wait_for_stop_signal() {
   while (sigwait(&set, &signal) != 0) {
   }
   return signal;
+}
+
+Fd stop_signals_fd() {
+  const sigset_t set = stop_signals();
+  return Fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
 }  // namespace buddyring

@@ -3,6 +3,8 @@
 // interrupt whatever happens to run.
 #pragma once
 
+#include "posix/fd.h"
+
 namespace buddyring {
 
 // Call before the first thread starts, for threads inherit what is blocked.
@@ -11,5 +13,8 @@ void block_stop_signals();
 
 // Waits for one; returns its number. REQUIRES block_stop_signals().
 [[nodiscard]] int wait_for_stop_signal();
+
+// Readable once one came, for whoever polls. REQUIRES block_stop_signals().
+[[nodiscard]] Fd stop_signals_fd();
 
 }  // namespace buddyring
