@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 8> table{{
+constexpr std::array<Command, 9> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
@@ -17,6 +17,7 @@ constexpr std::array<Command, 8> table{{
     {"registry version", "", no_argument, "the schema version that is installed", &show_schema_version, house_codes},
     {"ping", "HOST...", some_arguments, "round-trip times by the kernel's stamps, in fping's form", &ping_hosts,
      fping_codes},
+    {"doctor", "", no_argument, "whether this host can run buddyd, and the cure where not", &examine_host, house_codes},
 }};
 
 }  // namespace

@@ -38,5 +38,6 @@ struct Command {
 [[nodiscard]] ExitStatus install_schema(const Context& context);
 [[nodiscard]] ExitStatus show_schema_version(const Context& context);
 [[nodiscard]] ExitStatus ping_hosts(const Context& context);
+[[nodiscard]] ExitStatus examine_host(const Context& context);
 
 }  // namespace buddyring

@@ -26,7 +26,7 @@ po::options_description describe_ctl_settings() {
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
   add("server", text("NAME"), "status: which of the agents on this host");
-  add("pin-root", text("DIRECTORY"), "status: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("pin-root", text("DIRECTORY"), "status, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("json", po::bool_switch(), "print JSON, errors included");
   po::options_description ping{"Settings of ping", help_columns};
   auto add_to_ping = ping.add_options();
@@ -39,6 +39,9 @@ po::options_description describe_ctl_settings() {
   add_to_ping("ipv6,6", po::bool_switch(), "IPv6 addresses of names only");
   add_to_ping("hardware-stamps", po::bool_switch(), "stamps of the network card, where it was set to take them");
   settings.add(ping);
+  po::options_description doctor{"Settings of doctor", help_columns};
+  doctor.add_options()("interface", text("NAME"), "the network interface to look at");
+  settings.add(doctor);
   return settings;
 }
 

@@ -20,8 +20,8 @@ Error error_from(int number, const char* attempt) {
 
 }  // namespace
 
-Result<NetlinkSocket> NetlinkSocket::open(unsigned groups, int flags) {
-  mnl_socket* socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+Result<NetlinkSocket> NetlinkSocket::open(unsigned groups, int flags, int protocol) {
+  mnl_socket* socket = mnl_socket_open2(protocol, SOCK_CLOEXEC | flags);
   if (socket == nullptr) {
     return error_from(errno, "open a netlink socket");
   }

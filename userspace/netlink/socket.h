@@ -27,7 +27,8 @@ using NetlinkVisitor = std::function<void(const nlmsghdr&)>;
 class NetlinkSocket {
  public:
   // `groups`: a mask of RTMGRP_*, 0 to ask only. `flags` as for socket(2).
-  static Result<NetlinkSocket> open(unsigned groups, int flags);
+  // `protocol` NETLINK_GENERIC: for the families that have no protocol of their own.
+  static Result<NetlinkSocket> open(unsigned groups, int flags, int protocol = NETLINK_ROUTE);
 
   [[nodiscard]] int fd() const { return mnl_socket_get_fd(socket_.get()); }
 
