@@ -57,6 +57,12 @@ Address Address::from_v4(uint32_t network_order) {
   return address;
 }
 
+Address Address::from_bytes(const std::array<uint8_t, 16>& bytes) {
+  Address address;
+  address.bytes_ = bytes;
+  return address;
+}
+
 uint32_t Address::v4() const {
   BUDDYRING_ASSERT(bytes_[mark_offset] == 0xff && bytes_[mark_offset + 1] == 0xff);
   uint32_t network_order = 0;

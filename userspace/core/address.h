@@ -19,6 +19,8 @@ class Address {
   [[nodiscard]] static std::optional<Address> parse(std::string_view text);
   // `network_order` as in struct in_addr.
   [[nodiscard]] static Address from_v4(uint32_t network_order);
+  // As bytes() gave them.
+  [[nodiscard]] static Address from_bytes(const std::array<uint8_t, 16>& bytes);
 
   // The IPv4 address in network order. REQUIRES an IPv4 address.
   [[nodiscard]] uint32_t v4() const;
