@@ -13,22 +13,48 @@
 #include "maps.h"
 #include "parse.h"
 
-#define ANSWER_TTL 64
+#define ANSWER_HOPS 64
 
-static __always_inline void turn_round(struct echo *echo)
+static __always_inline void turn_ethernet_round(struct ethhdr *eth)
 {
-	__be32 asker = echo->ip->saddr;
 	__u8 link_address[ETH_ALEN];
 
-	__builtin_memcpy(link_address, echo->eth->h_source, ETH_ALEN);
-	__builtin_memcpy(echo->eth->h_source, echo->eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(echo->eth->h_dest, link_address, ETH_ALEN);
-	echo->ip->saddr = echo->ip->daddr;
-	echo->ip->daddr = asker;
-	echo->ip->ttl = ANSWER_TTL;
-	echo->ip->check = 0;
-	echo->ip->check = ~sum_of(echo->ip, sizeof(*echo->ip));
-	echo->icmp->type = ICMP_ECHOREPLY;
+	__builtin_memcpy(link_address, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, link_address, ETH_ALEN);
+}
+
+static __always_inline void turn_ipv4_round(struct iphdr *ip)
+{
+	__be32 asker = ip->saddr;
+
+	ip->saddr = ip->daddr;
+	ip->daddr = asker;
+	ip->ttl = ANSWER_HOPS;
+	ip->check = 0;
+	ip->check = ~fold(sum_of(ip, sizeof(*ip)));
+}
+
+static __always_inline void turn_ipv6_round(struct ipv6hdr *ip)
+{
+	struct in6_addr asker = ip->saddr;
+
+	ip->saddr = ip->daddr;
+	ip->daddr = asker;
+	ip->hop_limit = ANSWER_HOPS;
+}
+
+/* All but the checksum of the message. VLAN tags stay as they are. */
+static __always_inline void turn_round(struct echo *echo)
+{
+	turn_ethernet_round(echo->eth);
+	if (echo->is_ipv6) {
+		turn_ipv6_round(echo->ipv6);
+		echo->icmp->type = ICMPV6_ECHOREPLY;
+	} else {
+		turn_ipv4_round(echo->ipv4);
+		echo->icmp->type = ICMP_ECHOREPLY;
+	}
 }
 
 /*
@@ -59,7 +85,7 @@ static __always_inline __u16 answer_flags(const struct echo *echo, struct buddyr
 		flags |= BUDDYRING_ANSWER_LEASE_FRESH;
 	if (read_once(self->member))
 		flags |= BUDDYRING_ANSWER_MEMBER;
-	if (find_watched(echo->ip->saddr, &asker) &&
+	if (find_watched(&echo->source, &asker) &&
 	    read_once(asker.peer->role) == BUDDYRING_PEER_BUDDY &&
 	    bpf_cpu_to_be64(asker.peer->identity) == echo->probe->sender)
 		flags |= BUDDYRING_ANSWER_ASKER_IS_BUDDY;
@@ -71,7 +97,7 @@ static __always_inline __u32 answer_probe(struct echo *echo, struct buddyring_ag
 	struct buddyring_probe *probe = echo->probe;
 	__u64 epoch = read_once(self->epoch);
 
-	if (sum_of(echo->icmp, PROBE_ICMP_BYTES) != CHECKSUM_RIGHT)
+	if (sum_of_probe(echo) != CHECKSUM_RIGHT)
 		return BUDDYRING_PASS_BAD_ICMP;
 	if (probe->target != bpf_cpu_to_be64(self->identity))
 		return BUDDYRING_PASS_WRONG_TARGET;
@@ -82,20 +108,34 @@ static __always_inline __u32 answer_probe(struct echo *echo, struct buddyring_ag
 	probe->epoch = bpf_cpu_to_be64(epoch);
 	turn_round(echo);
 	echo->icmp->checksum = 0;
-	echo->icmp->checksum = ~sum_of(echo->icmp, PROBE_ICMP_BYTES);
+	echo->icmp->checksum = ~sum_of_probe(echo);
 	return BUDDYRING_ANSWERED_PROBE;
+}
+
+/*
+ * Only the type differs from the request: the pseudo-header of ICMPv6 is the same both ways, and
+ * with it no message sums up to nothing.
+ */
+static __always_inline __u16 checksum_of_plain_reply(const struct echo *echo)
+{
+	__u16 checksum = echo->icmp->checksum;
+
+	if (echo->is_ipv6)
+		return checksum_after(checksum, bpf_htons(ICMPV6_ECHO << 8),
+				      bpf_htons(ICMPV6_ECHOREPLY << 8));
+	return checksum_after_clearing(
+	    checksum, bpf_htons(ICMP_ECHO << 8), (const __u8 *)&echo->icmp->identifier,
+	    echo->icmp_bytes - offsetof(struct echo_header, identifier), echo->frame_end);
 }
 
 static __always_inline __u32 answer_plain(struct echo *echo)
 {
 	struct watched asker;
 
-	if (!find_watched(echo->ip->saddr, &asker))
+	if (!find_watched(&echo->source, &asker))
 		return BUDDYRING_PASS_UNKNOWN_ASKER;
 	turn_round(echo);
-	echo->icmp->checksum =
-	    checksum_after_clearing(echo->icmp->checksum, bpf_htons(ICMP_ECHO << 8),
-				    (__u8 *)&echo->icmp->identifier, echo->end, echo->frame_end);
+	echo->icmp->checksum = checksum_of_plain_reply(echo);
 	return BUDDYRING_ANSWERED_PLAIN;
 }
 

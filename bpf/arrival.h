@@ -118,9 +118,9 @@ static __always_inline __u32 take_reply(const struct echo *echo, const struct bu
 	if (!answer ||
 	    (answer->kind != BUDDYRING_KIND_PROBE && answer->kind != BUDDYRING_KIND_ANSWER) ||
 	    answer->sender != bpf_cpu_to_be64(self->identity) ||
-	    !find_watched(echo->ip->saddr, &from))
+	    !find_watched(&echo->source, &from))
 		return BUDDYRING_PASS_FOREIGN_REPLY;
-	if (sum_of(echo->icmp, PROBE_ICMP_BYTES) != CHECKSUM_RIGHT)
+	if (sum_of_probe(echo) != CHECKSUM_RIGHT)
 		return BUDDYRING_PASS_BAD_ICMP;
 	return arrive(&from, answer);
 }

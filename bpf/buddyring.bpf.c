@@ -32,7 +32,7 @@ static __always_inline __u32 judge(struct xdp_md *ctx)
 	verdict = parse_echo(ctx, self, &echo);
 	if (verdict != IS_ECHO)
 		return verdict;
-	if (echo.icmp->type == ICMP_ECHO)
+	if (echo.is_request)
 		return answer(&echo, self);
 	return take_reply(&echo, self);
 }

@@ -14,8 +14,9 @@
 /* Of a block whose checksum field is right: the sum with the field included. */
 #define CHECKSUM_RIGHT 0xffff
 
-/* How far the data of an echo is looked at to tell zeros from a sum of zero. */
-#define ZERO_SCAN_BYTES_MAX 1472
+/* How long a block may be to be looked at, to tell zeros from a sum of zero: as long as a page,
+ * which no frame of a driver is. */
+#define ZERO_SCAN_BYTES_MAX 4096
 
 static __always_inline __u16 fold(__u32 sum)
 {
@@ -24,8 +25,8 @@ static __always_inline __u16 fold(__u32 sum)
 	return sum;
 }
 
-/* The folded sum of `bytes` bytes, an even constant. */
-static __always_inline __u16 sum_of(const void *start, __u32 bytes)
+/* The sum of `bytes` bytes, an even constant, not yet folded. */
+static __always_inline __u32 sum_of(const void *start, __u32 bytes)
 {
 	const __u16 *word = start;
 	__u32 sum = 0;
@@ -33,36 +34,56 @@ static __always_inline __u16 sum_of(const void *start, __u32 bytes)
 #pragma unroll
 	for (__u32 i = 0; i < bytes / sizeof(*word); i++)
 		sum += word[i];
-	return fold(sum);
+	return sum;
 }
 
-/* True when [start, end) within the frame holds zeros only, as far as it is looked at. */
-static __always_inline bool all_zero(const __u8 *start, const __u8 *end, const __u8 *frame_end)
+/*
+ * True when the `bytes` bytes from `start` are zeros only, or too many to be looked at. The odd
+ * bytes at the end come first, so that the verifier does not follow each length of what precedes
+ * them into them.
+ */
+static __always_inline bool all_zero(const __u8 *start, __u32 bytes, const __u8 *frame_end)
 {
-	for (int i = 0; i < ZERO_SCAN_BYTES_MAX; i++) {
-		const __u8 *byte = start + i;
+	const __u64 *word = (const __u64 *)start;
+	const __u8 *tail;
 
-		if (byte >= end || byte + 1 > frame_end)
-			return true;
-		if (*byte)
+	if (bytes > ZERO_SCAN_BYTES_MAX)
+		return true;
+	tail = start + bytes / sizeof(*word) * sizeof(*word);
+	for (__u32 i = 0; i < sizeof(*word) - 1; i++) {
+		if (i >= bytes % sizeof(*word) || tail + i + 1 > frame_end)
+			break;
+		if (tail[i])
+			return false;
+	}
+	for (__u32 i = 0; i < ZERO_SCAN_BYTES_MAX / sizeof(*word); i++, word++) {
+		if (i >= bytes / sizeof(*word) || (const __u8 *)(word + 1) > frame_end)
+			break;
+		if (*word)
 			return false;
 	}
 	return true;
 }
 
+/* The checksum of a message after one of its words was `before` and became `after`. */
+static __always_inline __u16 checksum_after(__u16 checksum, __u16 before, __u16 after)
+{
+	return ~fold((__u16)~checksum + (__u16)~before + after);
+}
+
 /*
- * The checksum of a message after one of its words, `cleared`, became 0. The sum
- * has two forms of zero: a whole recomputation gives 0 where anything is set and
- * 0xffff where all is zero, and only the latter is right for all zeros. `rest`
- * is what follows the checksum; what precedes it is 0 by now.
+ * The same, where the word became 0, so that all the message may be. The sum has two forms of
+ * zero: a whole recomputation gives 0 where anything is set and 0xffff where all is zero, and only
+ * the latter is right for all zeros. `rest`, of `rest_bytes` bytes, is what follows the checksum;
+ * what precedes it is 0 by now.
  */
 static __always_inline __u16 checksum_after_clearing(__u16 checksum, __u16 cleared,
-						     const __u8 *rest, const __u8 *end,
+						     const __u8 *rest, __u32 rest_bytes,
 						     const __u8 *frame_end)
 {
-	__u16 after = ~fold((__u16)~checksum + (__u16)~cleared);
+	__u16 after = checksum_after(checksum, cleared, 0);
 
-	if (after == 0 && all_zero(rest, end, frame_end))
+	if (after == 0 && all_zero(rest, rest_bytes, frame_end))
 		return 0xffff;
 	return after;
 }

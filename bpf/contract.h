@@ -11,17 +11,17 @@
  * arrival and the judge.
  *
  * All times are CLOCK_MONOTONIC nanoseconds of this host. On the wire, numbers
- * are big endian; in maps, host order, but for IPv4 addresses, which stay in
- * network order everywhere. A change of any offset raises
- * BUDDYRING_LAYOUT_VERSION, which names the pin directory.
+ * are big endian; in maps, host order, but for addresses, which stay in network
+ * order everywhere. A change of any offset raises BUDDYRING_LAYOUT_VERSION, which
+ * names the pin directory.
  */
 #ifndef BUDDYRING_CONTRACT_H
 #define BUDDYRING_CONTRACT_H
 
 #include <linux/types.h>
 
-#define BUDDYRING_LAYOUT_VERSION 2
-#define BUDDYRING_PIN_DIRECTORY	 "v2"
+#define BUDDYRING_LAYOUT_VERSION 3
+#define BUDDYRING_PIN_DIRECTORY	 "v3"
 
 /* Limits. A slot is a watched server: two buddies, and eight beyond each that is suspected. */
 #define BUDDYRING_MAX_PEERS 32
@@ -31,7 +31,7 @@
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
 #define BUDDYRING_LINK_ADDRESS_BYTES 6
 
-/* The probe: the whole data of an ICMP echo request (or reply) of ours. */
+/* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours. */
 #define BUDDYRING_PROBE_MAGIC	0x42445259u /* "BDRY" */
 #define BUDDYRING_PROBE_VERSION 1
 
@@ -85,8 +85,8 @@ enum buddyring_answer_class {
 
 /* What was done with each packet; index into the per-CPU `verdicts` map. */
 enum buddyring_verdict {
-	BUDDYRING_PASS_NOT_IPV4 = 0,
-	BUDDYRING_PASS_UNUSUAL_IP,	  /* options, fragment, lengths, header checksum */
+	BUDDYRING_PASS_NOT_IP = 0,
+	BUDDYRING_PASS_UNUSUAL_IP, /* options, fragment, extension, lengths, header checksum */
 	BUDDYRING_PASS_OTHER_DESTINATION, /* not to our own address or not to our MAC */
 	BUDDYRING_PASS_NOT_ECHO,
 	BUDDYRING_PASS_UNKNOWN_ASKER, /* plain echo request from a server that is no peer */
@@ -102,18 +102,24 @@ enum buddyring_verdict {
 	BUDDYRING_VERDICTS,
 };
 
+/* An address of either family, in network order; IPv4 in its mapped form, ::ffff:a.b.c.d. Aligned,
+ * so that two are compared by two loads each. */
+struct buddyring_address {
+	__u8 bytes[16];
+} __attribute__((aligned(8)));
+
 /* Map `agent`, one entry, mapped: written by the agent, read by the programs. */
 struct buddyring_agent {
 	__u64 identity;
 	__u64 incarnation;
 	__u64 epoch;
 	__u64 lease_expires_ns;
-	__u64 word_expires_ns; /* until when `word` counts */
-	__u64 word;	       /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
-	__be32 address;	       /* the address we answer at */
-	__u32 member;	       /* 1 once announced, 0 before and after */
+	__u64 word_expires_ns;		  /* until when `word` counts */
+	__u64 word;			  /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
+	struct buddyring_address address; /* the address we answer at */
+	__u32 member;			  /* 1 once announced, 0 before and after */
 	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
-	__u8 padding[2];
+	__u8 padding[6];
 };
 
 enum buddyring_peer_role {
@@ -126,9 +132,10 @@ enum buddyring_peer_role {
 struct buddyring_peer {
 	__u64 identity;
 	__u64 incarnation; /* the one that counts as live */
-	__be32 address;
+	struct buddyring_address address;
 	__u32 role; /* enum buddyring_peer_role */
 	char server[BUDDYRING_NAME_BYTES];
+	__u8 padding[4];
 };
 
 /* A departure that waits for its answer. Number is cleared first and set last, so a half-written
@@ -250,8 +257,9 @@ struct buddyring_report {
 #endif
 
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 64, "probe on the wire");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 64, "map agent");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 88, "map peer");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer_slots");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 80, "map agent");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,

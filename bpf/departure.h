@@ -2,40 +2,95 @@
 /*
  * A probe of ours on its way out. What is stamped here really left: a cycle
  * without a departure accuses nobody. The packet is copied to the stack,
- * because a socket buffer need not be linear.
+ * because a socket buffer need not be linear. A VLAN tag may be in the frame,
+ * or beside it in the buffer, where skb->protocol is what follows the tag.
  */
 #ifndef BUDDYRING_DEPARTURE_H
 #define BUDDYRING_DEPARTURE_H
 
+#include "address.h"
 #include "maps.h"
 #include "parse.h"
 
 struct departing {
-	struct iphdr ip;
-	struct echo_header icmp;
-	struct buddyring_probe probe;
+	struct buddyring_address to;
+	struct {
+		struct echo_header icmp;
+		struct buddyring_probe probe;
+	} message;
 };
 
-_Static_assert(sizeof(struct departing) == 96, "28 bytes of headers, 4 of padding, the probe");
+_Static_assert(sizeof(((struct departing *)0)->message) == PROBE_ICMP_BYTES, "as on the wire");
+
+/* Where the IP header begins, and of which family it is; false when there is none. */
+static __always_inline bool find_ip(struct __sk_buff *skb, __u32 *offset, __be16 *type)
+{
+	struct vlan_tag tag;
+
+	*type = skb->protocol;
+	*offset = ETH_HLEN;
+#pragma unroll
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(*type); i++) {
+		if (bpf_skb_load_bytes(skb, *offset, &tag, sizeof(tag)))
+			return false;
+		*type = tag.type;
+		*offset += sizeof(tag);
+	}
+	return *type == bpf_htons(ETH_P_IP) || *type == bpf_htons(ETH_P_IPV6);
+}
+
+/* Returns where the message begins; 0 when it cannot be a probe. */
+static __always_inline __u32 load_ipv4(struct __sk_buff *skb, __u32 offset,
+				       struct departing *packet)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) ||
+	    *(__u8 *)&ip != IPV4_WITHOUT_OPTIONS || ip.protocol != IPPROTO_ICMP ||
+	    ip.tot_len != bpf_htons(sizeof(ip) + PROBE_ICMP_BYTES) ||
+	    (ip.frag_off & bpf_htons(IPV4_FRAGMENT_MASK)))
+		return 0;
+	packet->to = from_ipv4(ip.daddr);
+	return offset + sizeof(ip);
+}
+
+static __always_inline __u32 load_ipv6(struct __sk_buff *skb, __u32 offset,
+				       struct departing *packet)
+{
+	struct ipv6hdr ip;
+
+	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip_version(&ip) != IPV6_VERSION ||
+	    ip.nexthdr != IPPROTO_ICMPV6 || ip.payload_len != bpf_htons(PROBE_ICMP_BYTES) ||
+	    is_mapped_ipv4(&ip.daddr))
+		return 0;
+	packet->to = from_ipv6(&ip.daddr);
+	return offset + sizeof(ip);
+}
 
 /* True when the packet is an echo request with a probe that this server sends. */
 static __always_inline bool
 load_departing(struct __sk_buff *skb, const struct buddyring_agent *self, struct departing *packet)
 {
-	if (skb->protocol != bpf_htons(ETH_P_IP) ||
-	    bpf_skb_load_bytes(skb, ETH_HLEN, &packet->ip, sizeof(packet->ip)) ||
-	    *(__u8 *)&packet->ip != IPV4_WITHOUT_OPTIONS || packet->ip.protocol != IPPROTO_ICMP ||
-	    packet->ip.tot_len != bpf_htons(PROBE_IP_BYTES) ||
-	    (packet->ip.frag_off & bpf_htons(IPV4_FRAGMENT_MASK)))
+	const struct buddyring_probe *probe;
+	__u32 offset;
+	__u8 request;
+	__be16 type;
+
+	if (!find_ip(skb, &offset, &type))
 		return false;
-	if (bpf_skb_load_bytes(skb, ETH_HLEN + sizeof(struct iphdr), &packet->icmp,
-			       sizeof(packet->icmp)) ||
-	    bpf_skb_load_bytes(skb, ETH_HLEN + ECHO_BYTES_MIN, &packet->probe,
-			       sizeof(packet->probe)))
+	if (type == bpf_htons(ETH_P_IP)) {
+		offset = load_ipv4(skb, offset, packet);
+		request = ICMP_ECHO;
+	} else {
+		offset = load_ipv6(skb, offset, packet);
+		request = ICMPV6_ECHO;
+	}
+	if (!offset || bpf_skb_load_bytes(skb, offset, &packet->message, sizeof(packet->message)))
 		return false;
-	return packet->icmp.type == ICMP_ECHO && packet->icmp.code == 0 &&
-	       is_version_of_ours(&packet->probe) && packet->probe.kind == BUDDYRING_KIND_PROBE &&
-	       packet->probe.sender == bpf_cpu_to_be64(self->identity) && packet->probe.number;
+	probe = &packet->message.probe;
+	return packet->message.icmp.type == request && packet->message.icmp.code == 0 &&
+	       is_version_of_ours(probe) && probe->kind == BUDDYRING_KIND_PROBE &&
+	       probe->sender == bpf_cpu_to_be64(self->identity) && probe->number;
 }
 
 static __always_inline void record_departure(struct buddyring_peer_state *state,
@@ -63,9 +118,9 @@ static __always_inline void depart(struct __sk_buff *skb)
 	struct departing packet;
 	struct watched to;
 
-	if (!self || !load_departing(skb, self, &packet) || !find_watched(packet.ip.daddr, &to))
+	if (!self || !load_departing(skb, self, &packet) || !find_watched(&packet.to, &to))
 		return;
-	record_departure(to.state, &packet.probe);
+	record_departure(to.state, &packet.message.probe);
 	count(BUDDYRING_DEPARTED);
 }
 

@@ -30,7 +30,7 @@ MAPPED_ARRAY(report, 1, struct buddyring_report);
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BUDDYRING_MAX_PEERS);
-	__type(key, __be32);
+	__type(key, struct buddyring_address);
 	__type(value, __u32);
 } peer_slots SEC(".maps");
 
@@ -63,9 +63,10 @@ static __always_inline struct buddyring_agent *find_agent(void)
 }
 
 /* The slot that watches `address`; false when no slot in use does. */
-static __always_inline bool find_watched(__be32 address, struct watched *found)
+static __always_inline bool find_watched(const struct buddyring_address *address,
+					 struct watched *found)
 {
-	__u32 *slot = bpf_map_lookup_elem(&peer_slots, &address);
+	__u32 *slot = bpf_map_lookup_elem(&peer_slots, address);
 
 	if (!slot)
 		return false;

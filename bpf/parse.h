@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * From a frame to an echo, or to the reason why it is none of our business.
- * Anything unusual belongs to the stack: options, fragments, odd lengths, wrong
- * checksums, frames that reach us only because the interface listens to all.
+ *
+ * Theory of operation. Ethernet, up to two VLAN tags, IPv4 or IPv6, ICMP or
+ * ICMPv6: each step looks at one header and either goes on behind it or gives
+ * the verdict. Anything unusual belongs to the stack: options, fragments,
+ * extension headers, odd lengths, wrong checksums, frames that reach us only
+ * because the interface listens to all. Tags are stepped over and stay where
+ * they are, so an answer goes back under those of its question.
  */
 #ifndef BUDDYRING_PARSE_H
 #define BUDDYRING_PARSE_H
@@ -11,23 +16,39 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "address.h"
 #include "checksum.h"
 #include "contract.h"
 
-#define IPV4_WITHOUT_OPTIONS 0x45 /* version 4, five words of header */
-#define IPV4_VERSION_MASK    0xf0
-#define IPV4_VERSION	     0x40
+#define VLAN_TAGS_MAX 2
+
+#define IPV4_WITHOUT_OPTIONS 0x45   /* version 4, five words of header */
 #define IPV4_FRAGMENT_MASK   0x3fff /* more fragments, or an offset */
-#define IPV4_MULTICAST_FIRST 224    /* first octet from here on: multicast, reserved, broadcast */
-#define LINK_GROUP_BIT	     0x01   /* of the first octet of a MAC */
+#define IPV4_VERSION	     4
+#define IPV6_VERSION	     6
+#define LINK_GROUP_BIT	     0x01 /* of the first octet of a MAC */
 
-#define ICMP_ECHO      8
-#define ICMP_ECHOREPLY 0
+#define ICMP_ECHO	 8
+#define ICMP_ECHOREPLY	 0
+#define ICMPV6_ECHO	 128
+#define ICMPV6_ECHOREPLY 129
 
-/* An ICMP echo's header; linux/icmp.h would draw in the C library's headers. */
+/* The extension headers of IPv6 that linux/in.h and linux/in6.h do not name. */
+#define IPV6_EXTENSION_HIP   139
+#define IPV6_EXTENSION_SHIM6 140
+#define IPV6_EXTENSION_MH    135
+
+/* What a VLAN tag leaves of the Ethernet header: it stands before the type of what follows. */
+struct vlan_tag {
+	__be16 control;
+	__be16 type;
+};
+
+/* The header of an echo of either family; linux/icmp.h would draw in the C library's headers. */
 struct echo_header {
 	__u8 type;
 	__u8 code;
@@ -36,28 +57,25 @@ struct echo_header {
 	__be16 sequence;
 };
 
-#define ECHO_BYTES_MIN	 (sizeof(struct iphdr) + sizeof(struct echo_header))
 #define PROBE_ICMP_BYTES (sizeof(struct echo_header) + sizeof(struct buddyring_probe))
-#define PROBE_IP_BYTES	 (sizeof(struct iphdr) + PROBE_ICMP_BYTES)
 
 /* The parser's way to say: an echo of either kind, go on. */
 #define IS_ECHO BUDDYRING_VERDICTS
 
 struct echo {
 	struct ethhdr *eth;
-	struct iphdr *ip;
+	bool is_ipv6; /* a number, because the verifier takes no pointer into a frame for set */
+	union {
+		struct iphdr *ipv4;
+		struct ipv6hdr *ipv6;
+	};
 	struct echo_header *icmp;
 	struct buddyring_probe *probe; /* NULL: other data */
-	const __u8 *end;	       /* of the IP packet; Ethernet padding may follow */
+	__u32 icmp_bytes;	       /* header and data; Ethernet padding may follow */
 	const __u8 *frame_end;
+	struct buddyring_address source;
+	bool is_request;
 };
-
-static __always_inline bool is_unicast(__be32 address)
-{
-	__u8 first = bpf_ntohl(address) >> 24;
-
-	return first != 0 && first < IPV4_MULTICAST_FIRST;
-}
 
 /* Byte by byte: a MAC lies on any boundary. */
 static __always_inline bool same_link_address(const __u8 *one, const __u8 *other)
@@ -70,11 +88,33 @@ static __always_inline bool same_link_address(const __u8 *one, const __u8 *other
 	return difference == 0;
 }
 
-static __always_inline bool is_for_us(const struct echo *echo, const struct buddyring_agent *self)
+static __always_inline bool is_vlan(__be16 type)
 {
-	return echo->ip->daddr == self->address && is_unicast(echo->ip->saddr) &&
-	       !(echo->eth->h_source[0] & LINK_GROUP_BIT) &&
-	       same_link_address(echo->eth->h_dest, self->link_address);
+	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline __u8 ip_version(const void *header)
+{
+	return *(const __u8 *)header >> 4;
+}
+
+/* What a header other than the upper layer's own may follow the fixed one of IPv6. */
+static __always_inline bool is_extension(__u8 header)
+{
+	switch (header) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case IPV6_EXTENSION_MH:
+	case IPV6_EXTENSION_HIP:
+	case IPV6_EXTENSION_SHIM6:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static __always_inline bool is_version_of_ours(const struct buddyring_probe *probe)
@@ -83,59 +123,124 @@ static __always_inline bool is_version_of_ours(const struct buddyring_probe *pro
 	       probe->version == BUDDYRING_PROBE_VERSION;
 }
 
-/*
- * A length of 16 bits off the wire. The verifiers of 6.1 and 6.12 forget over the change of byte
- * order that it has no more bits, and add no number without bounds to a packet's pointer: the mask
- * tells them, and the barrier keeps the compiler, which knows, from leaving it out.
- */
-static __always_inline __u32 length_of(__be16 field)
+/* REQUIRES eth. */
+static __always_inline bool is_for_us(const struct echo *echo, const struct buddyring_agent *self,
+				      const struct buddyring_address *destination)
 {
-	__u64 length = bpf_ntohs(field);
+	return same_address(destination, &self->address) &&
+	       !(echo->eth->h_source[0] & LINK_GROUP_BIT) &&
+	       same_link_address(echo->eth->h_dest, self->link_address);
+}
 
-	barrier_var(length);
-	return length & 0xffff;
+/* What both families have in common. REQUIRES icmp, its header within the frame, and icmp_bytes. */
+static __always_inline __u32 parse_icmp(struct echo *echo, __u8 request, __u8 reply)
+{
+	struct buddyring_probe *probe = (void *)(echo->icmp + 1);
+
+	if (echo->icmp->code != 0 || (echo->icmp->type != request && echo->icmp->type != reply))
+		return BUDDYRING_PASS_NOT_ECHO;
+	echo->is_request = echo->icmp->type == request;
+	if (echo->icmp_bytes == PROBE_ICMP_BYTES && (const __u8 *)(probe + 1) <= echo->frame_end &&
+	    is_version_of_ours(probe))
+		echo->probe = probe;
+	return IS_ECHO;
+}
+
+static __always_inline __u32 parse_ipv4(struct echo *echo, const struct buddyring_agent *self,
+					struct iphdr *ip)
+{
+	struct buddyring_address destination;
+	__u32 ip_bytes;
+
+	if ((const __u8 *)(ip + 1) > echo->frame_end || ip_version(ip) != IPV4_VERSION)
+		return BUDDYRING_PASS_NOT_IP;
+	echo->ipv4 = ip;
+	echo->icmp = (void *)(ip + 1);
+	ip_bytes = bpf_ntohs(ip->tot_len);
+	if (*(__u8 *)ip != IPV4_WITHOUT_OPTIONS ||
+	    ip_bytes < sizeof(*ip) + sizeof(struct echo_header) ||
+	    (const __u8 *)ip + ip_bytes > echo->frame_end ||
+	    (const __u8 *)(echo->icmp + 1) > echo->frame_end ||
+	    (ip->frag_off & bpf_htons(IPV4_FRAGMENT_MASK)) ||
+	    fold(sum_of(ip, sizeof(*ip))) != CHECKSUM_RIGHT)
+		return BUDDYRING_PASS_UNUSUAL_IP;
+
+	echo->source = from_ipv4(ip->saddr);
+	echo->icmp_bytes = ip_bytes - sizeof(*ip);
+	destination = from_ipv4(ip->daddr);
+	if (!is_unicast_ipv4(ip->saddr) || !is_for_us(echo, self, &destination))
+		return BUDDYRING_PASS_OTHER_DESTINATION;
+	if (ip->protocol != IPPROTO_ICMP)
+		return BUDDYRING_PASS_NOT_ECHO;
+	return parse_icmp(echo, ICMP_ECHO, ICMP_ECHOREPLY);
+}
+
+static __always_inline __u32 parse_ipv6(struct echo *echo, const struct buddyring_agent *self,
+					struct ipv6hdr *ip)
+{
+	struct buddyring_address destination;
+
+	if ((const __u8 *)(ip + 1) > echo->frame_end || ip_version(ip) != IPV6_VERSION)
+		return BUDDYRING_PASS_NOT_IP;
+	echo->is_ipv6 = true;
+	echo->ipv6 = ip;
+	echo->icmp = (void *)(ip + 1);
+	echo->icmp_bytes = bpf_ntohs(ip->payload_len);
+	if (echo->icmp_bytes < sizeof(struct echo_header) ||
+	    (const __u8 *)(ip + 1) + echo->icmp_bytes > echo->frame_end ||
+	    (const __u8 *)(echo->icmp + 1) > echo->frame_end || is_extension(ip->nexthdr))
+		return BUDDYRING_PASS_UNUSUAL_IP;
+
+	echo->source = from_ipv6(&ip->saddr);
+	destination = from_ipv6(&ip->daddr);
+	/* In the maps a mapped address is one of IPv4, and no frame of IPv6 is for it. */
+	if (!is_unicast_ipv6(&ip->saddr) || is_mapped_ipv4(&ip->daddr) ||
+	    !is_for_us(echo, self, &destination))
+		return BUDDYRING_PASS_OTHER_DESTINATION;
+	if (ip->nexthdr != IPPROTO_ICMPV6)
+		return BUDDYRING_PASS_NOT_ECHO;
+	return parse_icmp(echo, ICMPV6_ECHO, ICMPV6_ECHOREPLY);
+}
+
+/*
+ * The folded sum of a probe's whole message, under ICMPv6 with the pseudo-header: both addresses,
+ * length and protocol. REQUIRES probe.
+ */
+static __always_inline __u16 sum_of_probe(const struct echo *echo)
+{
+	__u32 sum = sum_of(echo->icmp, PROBE_ICMP_BYTES);
+
+	if (echo->is_ipv6)
+		sum += sum_of(&echo->ipv6->saddr, 2 * sizeof(struct in6_addr)) +
+		       bpf_htons(PROBE_ICMP_BYTES) + bpf_htons(IPPROTO_ICMPV6);
+	return fold(sum);
 }
 
 /* Returns IS_ECHO and fills `echo`, or the verdict on the frame. */
 static __always_inline __u32 parse_echo(struct xdp_md *ctx, const struct buddyring_agent *self,
 					struct echo *echo)
 {
-	void *frame = (void *)(long)ctx->data;
-	void *frame_end = (void *)(long)ctx->data_end;
-	struct buddyring_probe *probe;
-	__u32 ip_bytes;
-	__u8 first;
+	struct vlan_tag *tag;
+	__be16 type;
 
-	echo->eth = frame;
-	echo->ip = (void *)(echo->eth + 1);
-	echo->icmp = (void *)(echo->ip + 1);
-	echo->probe = NULL;
-	echo->frame_end = frame_end;
-	if ((void *)(echo->ip + 1) > frame_end || echo->eth->h_proto != bpf_htons(ETH_P_IP))
-		return BUDDYRING_PASS_NOT_IPV4;
-	first = *(__u8 *)echo->ip;
-	if ((first & IPV4_VERSION_MASK) != IPV4_VERSION)
-		return BUDDYRING_PASS_NOT_IPV4;
-
-	ip_bytes = length_of(echo->ip->tot_len);
-	if (first != IPV4_WITHOUT_OPTIONS || ip_bytes < ECHO_BYTES_MIN ||
-	    (void *)echo->ip + ip_bytes > frame_end || (void *)(echo->icmp + 1) > frame_end ||
-	    (echo->ip->frag_off & bpf_htons(IPV4_FRAGMENT_MASK)) ||
-	    sum_of(echo->ip, sizeof(*echo->ip)) != CHECKSUM_RIGHT)
-		return BUDDYRING_PASS_UNUSUAL_IP;
-	echo->end = (void *)echo->ip + ip_bytes;
-
-	if (!is_for_us(echo, self))
-		return BUDDYRING_PASS_OTHER_DESTINATION;
-	if (echo->ip->protocol != IPPROTO_ICMP || echo->icmp->code != 0 ||
-	    (echo->icmp->type != ICMP_ECHO && echo->icmp->type != ICMP_ECHOREPLY))
-		return BUDDYRING_PASS_NOT_ECHO;
-
-	probe = (void *)(echo->icmp + 1);
-	if (ip_bytes == PROBE_IP_BYTES && (void *)(probe + 1) <= frame_end &&
-	    is_version_of_ours(probe))
-		echo->probe = probe;
-	return IS_ECHO;
+	__builtin_memset(echo, 0, sizeof(*echo));
+	echo->eth = (void *)(long)ctx->data;
+	echo->frame_end = (void *)(long)ctx->data_end;
+	if ((const __u8 *)(echo->eth + 1) > echo->frame_end)
+		return BUDDYRING_PASS_NOT_IP;
+	type = echo->eth->h_proto;
+	tag = (void *)(echo->eth + 1);
+#pragma unroll
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(type); i++, tag++) {
+		if ((const __u8 *)(tag + 1) > echo->frame_end)
+			return BUDDYRING_PASS_NOT_IP;
+		type = tag->type;
+	}
+	if (type == bpf_htons(ETH_P_IP))
+		return parse_ipv4(echo, self, (void *)tag);
+	if (type == bpf_htons(ETH_P_IPV6))
+		return parse_ipv6(echo, self, (void *)tag);
+	return BUDDYRING_PASS_NOT_IP;
 }
 
 #endif

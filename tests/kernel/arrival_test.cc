@@ -13,7 +13,7 @@
 namespace buddyring {
 namespace {
 
-class Arrival : public Programs {
+class Arrival : public ProgramsOfBothFamilies {
  protected:
   [[nodiscard]] buddyring_sighting& sighting(buddyring_answer_class answer_class) {
     return state().sighting[answer_class];
@@ -24,7 +24,9 @@ class Arrival : public Programs {
   }
 };
 
-TEST_F(Arrival, DepartureIsStamped) {
+INSTANTIATE_TEST_SUITE_P(Each, Arrival, both_families, family_name);
+
+TEST_P(Arrival, DepartureIsStamped) {
   const uint64_t before_ns = to_ns(monotonic_now());
   depart(66);
   const uint64_t after_ns = to_ns(monotonic_now());
@@ -39,22 +41,23 @@ TEST_F(Arrival, DepartureIsStamped) {
   EXPECT_EQ(verdicts()[BUDDYRING_DEPARTED], 1U);
 }
 
-TEST_F(Arrival, WhatIsNoProbeOfOursLeavesUnstamped) {
+TEST_P(Arrival, WhatIsNoProbeOfOursLeavesUnstamped) {
   Probe of_another = our_probe(1);
   of_another.sender = 0xBAD;
   Probe answer = live_answer(1);
   Probe other_version = our_probe(1);
   other_version.version = 2;
   const std::vector<std::pair<const char*, Packet>> packets = {
-      {"a plain ping", Packet::request().from(our_address, our_mac).to(peer_address, peer_mac)},
+      {"a plain ping", request().from(us, our_mac).to(the_peer, peer_mac)},
       {"another's probe", outgoing(of_another)},
       {"an answer", outgoing(answer).icmp(0, 0)},
       {"kind answer in a request", outgoing(answer)},
       {"another version", outgoing(other_version)},
       {"number 0", outgoing(our_probe(0))},
-      {"to no peer", outgoing(our_probe(1)).to(stranger_address, peer_mac)},
-      {"a byte more", outgoing(our_probe(1)).total_length(1)},
-      {"a fragment", outgoing(our_probe(1)).fragment(0x2000)},
+      {"to no peer", outgoing(our_probe(1)).to(a_stranger, peer_mac)},
+      {"a byte more", outgoing(our_probe(1)).length(1)},
+      {"a fragment",
+       family() == Family::ipv4 ? outgoing(our_probe(1)).fragment(0x2000) : outgoing(our_probe(1)).extension(44)},
       {"ARP", outgoing(our_probe(1)).ether_type(0x0806)},
       {"cut short", outgoing(our_probe(1)).cut_to(100)},
       {"UDP", outgoing(our_probe(1)).protocol(17)},
@@ -71,7 +74,7 @@ TEST_F(Arrival, WhatIsNoProbeOfOursLeavesUnstamped) {
   EXPECT_EQ(verdicts()[BUDDYRING_DEPARTED], 0U);
 }
 
-TEST_F(Arrival, LiveAnswerIsMatchedTimedAndEndsHere) {
+TEST_P(Arrival, LiveAnswerIsMatchedTimedAndEndsHere) {
   depart(5);
   const uint64_t before_ns = to_ns(monotonic_now());
   expect_dropped(incoming(live_answer(5)).frame(), BUDDYRING_ARRIVED);
@@ -87,14 +90,14 @@ TEST_F(Arrival, LiveAnswerIsMatchedTimedAndEndsHere) {
   EXPECT_EQ(sightings(), 1U);
 }
 
-TEST_F(Arrival, ServerBeyondIsStampedAsABuddyIs) {
+TEST_P(Arrival, ServerBeyondIsStampedAsABuddyIs) {
   peer().role = BUDDYRING_PEER_BEYOND;
   depart(5);
   expect_dropped(incoming(live_answer(5)).frame(), BUDDYRING_ARRIVED);
   EXPECT_EQ(sighting(BUDDYRING_LIVE).count, 1U);
 }
 
-TEST_F(Arrival, EveryFlagAndTheLowBitsOfTheEpochAreKept) {
+TEST_P(Arrival, EveryFlagAndTheLowBitsOfTheEpochAreKept) {
   Probe answer = live_answer(5);
   answer.flags = 0xFFFF;
   answer.epoch = 0xDEAD'8765'4321'0FED;
@@ -103,7 +106,7 @@ TEST_F(Arrival, EveryFlagAndTheLowBitsOfTheEpochAreKept) {
   EXPECT_EQ(sighting(BUDDYRING_LIVE).said, 0x8765'4321'0FED'FFFFU);
 }
 
-TEST_F(Arrival, RttIsArrivalMinusDeparture) {
+TEST_P(Arrival, RttIsArrivalMinusDeparture) {
   uint64_t sum = 0;
   uint64_t least = UINT64_MAX;
   uint64_t most = 0;
@@ -130,7 +133,7 @@ TEST_F(Arrival, RttIsArrivalMinusDeparture) {
   EXPECT_GT(buckets[BUDDYRING_RTT_BUCKETS - 1], 0U);
 }
 
-TEST_F(Arrival, EachClassAndItsPrecedence) {
+TEST_P(Arrival, EachClassAndItsPrecedence) {
   struct Case {
     const char* description;
     std::function<void(Probe&)> change;
@@ -168,7 +171,7 @@ TEST_F(Arrival, EachClassAndItsPrecedence) {
   }
 }
 
-TEST_F(Arrival, SecondAnswerIsDroppedAndChangesNothing) {
+TEST_P(Arrival, SecondAnswerIsDroppedAndChangesNothing) {
   depart(5);
   (void)run_xdp(incoming(live_answer(5)).frame());
   const buddyring_peer_state before = state();
@@ -178,7 +181,7 @@ TEST_F(Arrival, SecondAnswerIsDroppedAndChangesNothing) {
   EXPECT_EQ(std::memcmp(&before, &state(), sizeof(before)), 0);
 }
 
-TEST_F(Arrival, AnswerWithoutItsDepartureIsDroppedAndChangesNothing) {
+TEST_P(Arrival, AnswerWithoutItsDepartureIsDroppedAndChangesNothing) {
   depart(5);
   depart(6);
   const buddyring_peer_state before = state();
@@ -209,7 +212,7 @@ TEST_F(Arrival, AnswerWithoutItsDepartureIsDroppedAndChangesNothing) {
   }
 }
 
-TEST_F(Arrival, LaterDepartureTakesTheFlight) {
+TEST_P(Arrival, LaterDepartureTakesTheFlight) {
   depart(5);
   depart(5 + BUDDYRING_FLIGHTS);
   expect_dropped(incoming(live_answer(5)).frame(), BUDDYRING_DROP_UNMATCHED);
@@ -219,7 +222,7 @@ TEST_F(Arrival, LaterDepartureTakesTheFlight) {
   expect_dropped(incoming(live_answer(5 + 2 * BUDDYRING_FLIGHTS)).frame(), BUDDYRING_ARRIVED);
 }
 
-TEST_F(Arrival, OthersRepliesAreTheStacks) {
+TEST_P(Arrival, OthersRepliesAreTheStacks) {
   depart(5);
   Probe to_another = live_answer(5);
   to_another.sender = 0xBAD;
@@ -227,12 +230,12 @@ TEST_F(Arrival, OthersRepliesAreTheStacks) {
   other_kind.kind = 3;
   Probe other_version = live_answer(5);
   other_version.version = 2;
-  expect_passed(Packet::reply().frame(), BUDDYRING_PASS_FOREIGN_REPLY);
-  expect_passed(Packet::reply().data({}).pad_to(128).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
+  expect_passed(reply().frame(), BUDDYRING_PASS_FOREIGN_REPLY);
+  expect_passed(reply().data({}).pad_to(128).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(incoming(to_another).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(incoming(other_kind).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(incoming(other_version).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
-  expect_passed(incoming(live_answer(5)).from(stranger_address, peer_mac).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
+  expect_passed(incoming(live_answer(5)).from(a_stranger, peer_mac).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   // Foreign comes before the checksum.
   expect_passed(incoming(to_another).spoil_icmp_checksum().frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(incoming(live_answer(5)).spoil_icmp_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
@@ -240,12 +243,12 @@ TEST_F(Arrival, OthersRepliesAreTheStacks) {
   EXPECT_EQ(sightings(), 0U);
 }
 
-TEST_F(Arrival, PaddedAnswerArrives) {
+TEST_P(Arrival, PaddedAnswerArrives) {
   depart(5);
   expect_dropped(incoming(live_answer(5)).pad_to(128).frame(), BUDDYRING_ARRIVED);
 }
 
-TEST_F(Arrival, ChecksumOfTheAnswerForEverySequence) {
+TEST_P(Arrival, ChecksumOfTheAnswerForEverySequence) {
   for (uint32_t sequence = 0; sequence <= 0xFFFF; ++sequence) {
     const auto number = static_cast<uint16_t>(sequence);
     (void)run_xdp(incoming(live_answer(1)).id(0x77, number).frame());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernel/packet.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace buddyring {
@@ -8,6 +9,11 @@ namespace {
 
 constexpr size_t ip_checksum_offset = 10;
 constexpr size_t icmp_checksum_offset = 2;
+constexpr size_t ethernet_bytes = 14;
+constexpr size_t tag_bytes = 4;
+constexpr size_t ipv4_bytes = 20;
+constexpr size_t ipv6_bytes = 40;
+constexpr size_t extension_bytes = 8;
 
 template <class Number>
 void append(Bytes& bytes, Number number) {
@@ -17,17 +23,30 @@ void append(Bytes& bytes, Number number) {
 }
 
 void append(Bytes& bytes, const Mac& mac) { bytes.insert(bytes.end(), mac.begin(), mac.end()); }
+void append(Bytes& bytes, const Ipv6& address) { bytes.insert(bytes.end(), address.begin(), address.end()); }
+void append(Bytes& bytes, const Bytes& more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
 
-void put_checksum(Bytes& bytes, size_t offset, bool spoilt) {
-  uint16_t checksum = internet_checksum(bytes.data(), bytes.size());
-  if (spoilt) {
-    checksum = static_cast<uint16_t>(checksum ^ 0x0101);
-  }
+void put_checksum(Bytes& bytes, size_t offset, uint16_t checksum) {
   bytes[offset] = static_cast<uint8_t>(checksum >> 8);
   bytes[offset + 1] = static_cast<uint8_t>(checksum);
 }
 
+uint16_t spoilt(uint16_t checksum) { return static_cast<uint16_t>(checksum ^ 0x0101); }
+
 }  // namespace
+
+std::string name_of(Family family) { return family == Family::ipv4 ? "Ipv4" : "Ipv6"; }
+
+Ipv6 mapped(uint32_t ipv4) {
+  Bytes bytes(10, 0);
+  append(bytes, uint16_t{0xFFFF});
+  append(bytes, ipv4);
+  Ipv6 address{};
+  std::ranges::copy(bytes, address.begin());
+  return address;
+}
+
+Ipv6 address_of(const Party& party, Family family) { return family == Family::ipv4 ? mapped(party.ipv4) : party.ipv6; }
 
 uint16_t internet_checksum(const uint8_t* first, size_t count) {
   uint64_t sum = 0;
@@ -51,27 +70,29 @@ Bytes Probe::bytes() const {
   return all;
 }
 
-Packet Packet::request() { return {}; }
-
-Packet Packet::reply() {
-  Packet packet;
-  packet.type_ = 0;
+Packet Packet::request(Family family) {
+  Packet packet(family);
+  packet.type_ = family == Family::ipv4 ? 8 : 128;
   return packet;
 }
 
-Packet& Packet::from(uint32_t address, const Mac& mac) {
-  source_ = address;
+Packet Packet::reply(Family family) {
+  Packet packet(family);
+  packet.type_ = family == Family::ipv4 ? 0 : 129;
+  return packet;
+}
+
+Packet& Packet::from(const Party& party, const Mac& mac) {
+  source_ = party;
   source_mac_ = mac;
   return *this;
 }
 
-Packet& Packet::to(uint32_t address, const Mac& mac) {
-  destination_ = address;
+Packet& Packet::to(const Party& party, const Mac& mac) {
+  destination_ = party;
   destination_mac_ = mac;
   return *this;
 }
-
-Packet& Packet::ttl(uint8_t hops) { return ttl_ = hops, *this; }
 
 Packet& Packet::id(uint16_t identifier, uint16_t sequence) {
   identifier_ = identifier;
@@ -79,13 +100,17 @@ Packet& Packet::id(uint16_t identifier, uint16_t sequence) {
   return *this;
 }
 
+Packet& Packet::hops(uint8_t left) { return hops_ = left, *this; }
+Packet& Packet::traffic_class(uint8_t dscp_and_ecn) { return traffic_class_ = dscp_and_ecn, *this; }
+Packet& Packet::label(uint32_t number) { return label_ = number, *this; }
 Packet& Packet::data(Bytes bytes) { return data_ = std::move(bytes), *this; }
 Packet& Packet::probe(const Probe& probe) { return data(probe.bytes()); }
+Packet& Packet::vlan(uint16_t control, uint16_t type) { return tags_.emplace_back(type, control), *this; }
 Packet& Packet::ether_type(uint16_t type) { return ether_type_ = type, *this; }
-Packet& Packet::vlan(uint16_t tag) { return vlan_ = tag, *this; }
 Packet& Packet::version(uint8_t number) { return version_ = number, *this; }
 Packet& Packet::options(size_t words) { return option_words_ = words, *this; }
 Packet& Packet::fragment(uint16_t field) { return fragment_ = field, *this; }
+Packet& Packet::extension(uint8_t header) { return extension_ = header, *this; }
 Packet& Packet::protocol(uint8_t number) { return protocol_ = number, *this; }
 
 Packet& Packet::icmp(uint8_t type, uint8_t code) {
@@ -94,50 +119,99 @@ Packet& Packet::icmp(uint8_t type, uint8_t code) {
   return *this;
 }
 
-Packet& Packet::total_length(int difference) { return length_difference_ = difference, *this; }
+Packet& Packet::length(int difference) { return length_difference_ = difference, *this; }
 Packet& Packet::spoil_ip_checksum() { return spoilt_ip_ = true, *this; }
 Packet& Packet::spoil_icmp_checksum() { return spoilt_icmp_ = true, *this; }
+Packet& Packet::icmp_checksum(uint16_t whatever) { return icmp_checksum_ = whatever, *this; }
 Packet& Packet::pad_to(size_t frame_bytes) { return pad_to_ = frame_bytes, *this; }
 Packet& Packet::cut_to(size_t frame_bytes) { return cut_to_ = frame_bytes, *this; }
 
-Bytes Packet::icmp_bytes() const {
+size_t Packet::ip_offset() const { return ethernet_bytes + tags_.size() * tag_bytes; }
+size_t Packet::icmp_offset() const { return ip_offset() + (family_ == Family::ipv4 ? ipv4_bytes : ipv6_bytes); }
+
+// Nothing under IPv4.
+Bytes Packet::pseudo_header(size_t icmp_bytes) const {
+  Bytes pseudo;
+  if (family_ == Family::ipv6) {
+    append(pseudo, source_.ipv6);
+    append(pseudo, destination_.ipv6);
+    append(pseudo, static_cast<uint32_t>(icmp_bytes));
+    append(pseudo, uint32_t{protocol_of_icmp()});
+  }
+  return pseudo;
+}
+
+Bytes Packet::icmp_message() const {
   Bytes icmp;
   append(icmp, type_);
   append(icmp, code_);
   append(icmp, uint16_t{0});
   append(icmp, identifier_);
   append(icmp, sequence_);
-  icmp.insert(icmp.end(), data_.begin(), data_.end());
-  put_checksum(icmp, icmp_checksum_offset, spoilt_icmp_);
+  append(icmp, data_);
+  Bytes summed = pseudo_header(icmp.size());
+  append(summed, icmp);
+  const uint16_t checksum = internet_checksum(summed.data(), summed.size());
+  put_checksum(icmp, icmp_checksum_offset, icmp_checksum_.value_or(spoilt_icmp_ ? spoilt(checksum) : checksum));
   return icmp;
 }
 
-Bytes Packet::frame() const {
-  const Bytes icmp = icmp_bytes();
-  Bytes ip;
-  append(ip, static_cast<uint8_t>(version_ * 16 + 5 + option_words_));
-  append(ip, uint8_t{0});
-  append(ip, static_cast<uint16_t>(static_cast<int>(20 + option_words_ * 4 + icmp.size()) + length_difference_));
-  append(ip, uint16_t{0x1234});
-  append(ip, fragment_);
-  append(ip, ttl_);
-  append(ip, protocol_);
-  append(ip, uint16_t{0});
-  append(ip, source_);
-  append(ip, destination_);
-  ip.insert(ip.end(), option_words_ * 4, 1);  // no-operation options
-  put_checksum(ip, ip_checksum_offset, spoilt_ip_);
+uint16_t Packet::icmp_sum(const Bytes& frame) const {
+  const size_t icmp_bytes = frame.size() - icmp_offset();
+  Bytes summed = pseudo_header(icmp_bytes);
+  summed.insert(summed.end(), frame.end() - static_cast<ptrdiff_t>(icmp_bytes), frame.end());
+  return static_cast<uint16_t>(~internet_checksum(summed.data(), summed.size()));
+}
 
+Bytes Packet::ipv4_header(size_t icmp_bytes) const {
+  Bytes ip;
+  append(ip, static_cast<uint8_t>(version_.value_or(4) * 16 + 5 + option_words_));
+  append(ip, traffic_class_);
+  append(ip, static_cast<uint16_t>(static_cast<int>(ipv4_bytes + option_words_ * 4 + icmp_bytes) + length_difference_));
+  append(ip, static_cast<uint16_t>(label_));
+  append(ip, fragment_);
+  append(ip, hops_);
+  append(ip, protocol_.value_or(protocol_of_icmp()));
+  append(ip, uint16_t{0});
+  append(ip, source_.ipv4);
+  append(ip, destination_.ipv4);
+  ip.insert(ip.end(), option_words_ * 4, 1);  // no-operation options
+  const uint16_t checksum = internet_checksum(ip.data(), ip.size());
+  put_checksum(ip, ip_checksum_offset, spoilt_ip_ ? spoilt(checksum) : checksum);
+  return ip;
+}
+
+Bytes Packet::ipv6_header(size_t icmp_bytes) const {
+  const size_t payload_bytes = icmp_bytes + (extension_ ? extension_bytes : 0);
+  const uint8_t upper = protocol_.value_or(protocol_of_icmp());
+  Bytes ip;
+  append(ip, static_cast<uint32_t>(version_.value_or(6)) << 28 | static_cast<uint32_t>(traffic_class_) << 20 | label_);
+  append(ip, static_cast<uint16_t>(static_cast<int>(payload_bytes) + length_difference_));
+  append(ip, extension_.value_or(upper));
+  append(ip, hops_);
+  append(ip, source_.ipv6);
+  append(ip, destination_.ipv6);
+  if (extension_) {
+    append(ip, upper);
+    append(ip, uint8_t{0});            // 8 bytes long
+    append(ip, uint32_t{0x01040000});  // an option of padding, which fills it
+    append(ip, uint16_t{0});
+  }
+  return ip;
+}
+
+Bytes Packet::frame() const {
+  const Bytes icmp = icmp_message();
   Bytes frame;
   append(frame, destination_mac_);
   append(frame, source_mac_);
-  if (vlan_ != 0) {
-    append(frame, uint16_t{0x8100});
-    append(frame, vlan_);
+  for (const auto& [type, control] : tags_) {
+    append(frame, type);
+    append(frame, control);
   }
-  append(frame, ether_type_);
-  frame.insert(frame.end(), ip.begin(), ip.end());
-  frame.insert(frame.end(), icmp.begin(), icmp.end());
+  append(frame, ether_type_.value_or(family_ == Family::ipv4 ? 0x0800 : 0x86DD));
+  append(frame, family_ == Family::ipv4 ? ipv4_header(icmp.size()) : ipv6_header(icmp.size()));
+  append(frame, icmp);
   if (frame.size() < pad_to_) {
     frame.resize(pad_to_, 0xEE);
   }

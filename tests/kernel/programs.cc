@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernel/programs.h"
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -31,10 +30,17 @@ Outcome run(int program_fd, const Bytes& frame) {
   return outcome;
 }
 
+buddyring_address held(const Ipv6& bytes) {
+  buddyring_address address{};
+  std::ranges::copy(bytes, address.bytes);
+  return address;
+}
+
 }  // namespace
 
-Programs::Programs()
-    : agent_(bpf_map__fd(skeleton_->maps.agent), 1, "agent"),
+Programs::Programs(Family family)
+    : family_(family),
+      agent_(bpf_map__fd(skeleton_->maps.agent), 1, "agent"),
       peers_(bpf_map__fd(skeleton_->maps.peer), BUDDYRING_MAX_PEERS, "peer"),
       states_(bpf_map__fd(skeleton_->maps.peer_state), BUDDYRING_MAX_PEERS, "peer_state"),
       histograms_(bpf_map__fd(skeleton_->maps.rtt_histogram), BUDDYRING_MAX_PEERS, "rtt_histogram") {
@@ -42,14 +48,14 @@ Programs::Programs()
   agent().incarnation = our_incarnation;
   agent().epoch = our_epoch;
   agent().lease_expires_ns = UINT64_MAX;
-  agent().address = htonl(our_address);
+  agent().address = held(address_of(us, family));
   agent().member = 1;
   std::copy(our_mac.begin(), our_mac.end(), agent().link_address);
   peer().identity = peer_identity;
   peer().incarnation = peer_incarnation;
-  peer().address = htonl(peer_address);
+  peer().address = held(address_of(the_peer, family));
   peer().role = BUDDYRING_PEER_BUDDY;
-  const uint32_t address = htonl(peer_address);
+  const buddyring_address address = peer().address;
   const uint32_t value = slot;
   EXPECT_EQ(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.peer_slots), &address, &value, BPF_NOEXIST), 0);
 }
@@ -99,11 +105,11 @@ Probe Programs::live_answer(uint64_t number) {
   return answer;
 }
 
-Packet Programs::outgoing(const Probe& probe) {
-  return Packet::request().from(our_address, our_mac).to(peer_address, peer_mac).ttl(64).probe(probe);
+Packet Programs::outgoing(const Probe& probe) const {
+  return request().from(us, our_mac).to(the_peer, peer_mac).hops(64).probe(probe);
 }
 
-Packet Programs::incoming(const Probe& probe) { return Packet::reply().ttl(64).probe(probe); }
+Packet Programs::incoming(const Probe& probe) const { return reply().hops(64).probe(probe); }
 
 void Programs::depart(uint64_t number) {
   const Bytes frame = outgoing(our_probe(number)).frame();

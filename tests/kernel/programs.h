@@ -22,7 +22,7 @@ struct Outcome {
   Bytes frame;
 };
 
-// Slot 3 watches the peer; we are a member with a lease that never ends.
+// Slot 3 watches the peer; we are a member with a lease that never ends. All addresses are of one family.
 class Programs : public testing::Test {
  protected:
   static constexpr unsigned slot = 3;
@@ -30,7 +30,11 @@ class Programs : public testing::Test {
   static constexpr uint64_t our_epoch = 7;
   static constexpr uint64_t peer_incarnation = 90;
 
-  Programs();
+  explicit Programs(Family family = Family::ipv4);
+
+  // From the peer to us.
+  [[nodiscard]] Packet request() const { return Packet::request(family_); }
+  [[nodiscard]] Packet reply() const { return Packet::reply(family_); }
 
   [[nodiscard]] Outcome run_xdp(const Bytes& frame);
   [[nodiscard]] Outcome run_egress(const Bytes& frame);
@@ -44,8 +48,8 @@ class Programs : public testing::Test {
   // Our own probe to the peer, and the peer's live answer to it.
   [[nodiscard]] static Probe our_probe(uint64_t number);
   [[nodiscard]] static Probe live_answer(uint64_t number);
-  [[nodiscard]] static Packet outgoing(const Probe& probe);
-  [[nodiscard]] static Packet incoming(const Probe& probe);
+  [[nodiscard]] Packet outgoing(const Probe& probe) const;
+  [[nodiscard]] Packet incoming(const Probe& probe) const;
   // Sends probe `number` through the egress program.
   void depart(uint64_t number);
 
@@ -54,13 +58,23 @@ class Programs : public testing::Test {
   [[nodiscard]] buddyring_peer_state& state() { return states_[slot]; }
   [[nodiscard]] buddyring_rtt_histogram& histogram() { return histograms_[slot]; }
   [[nodiscard]] const Skeleton& skeleton() const { return skeleton_; }
+  [[nodiscard]] Family family() const { return family_; }
 
  private:
+  Family family_;
   Skeleton skeleton_;
   MappedMap<buddyring_agent> agent_;
   MappedMap<buddyring_peer> peers_;
   MappedMap<buddyring_peer_state> states_;
   MappedMap<buddyring_rtt_histogram> histograms_;
 };
+
+// For tests that hold for both families: TEST_P, instantiated with `both_families`.
+class ProgramsOfBothFamilies : public Programs, public testing::WithParamInterface<Family> {
+ protected:
+  ProgramsOfBothFamilies() : Programs(GetParam()) {}
+};
+inline const auto both_families = testing::Values(Family::ipv4, Family::ipv6);
+inline const auto family_name = [](const testing::TestParamInfo<Family>& info) { return name_of(info.param); };
 
 }  // namespace buddyring

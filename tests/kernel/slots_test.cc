@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slots and pinned maps, through KernelPath as the agent uses it.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
 #include <set>
@@ -33,7 +33,7 @@ TEST_F(Slots, WatchFillsASlotAndUnwatchFreesIt) {
   const auto peer = pinned().peer[4];
   EXPECT_EQ(peer.identity, identity_of("web", "s2"));
   EXPECT_EQ(peer.incarnation, 50U);
-  EXPECT_EQ(ntohl(peer.address), 0x0A090002U);
+  EXPECT_EQ(Ipv6(std::to_array(peer.address.bytes)), mapped(0x0A090002));
   EXPECT_EQ(peer.role, BUDDYRING_PEER_BUDDY);
   EXPECT_STREQ(peer.server, "s2");
   ASSERT_TRUE(path->unwatch(4).ok());
@@ -173,14 +173,17 @@ TEST_F(MapTypes, EachMapHasTheBtfOfItsKeyAndValue) {
 }
 
 // The layout that docs/maps.md describes: who changes any of this raises the version.
-TEST_F(MapTypes, LayoutTwo) {
-  ASSERT_EQ(BUDDYRING_LAYOUT_VERSION, 2);
-  ASSERT_STREQ(BUDDYRING_PIN_DIRECTORY, "v2");
+TEST_F(MapTypes, LayoutThree) {
+  ASSERT_EQ(BUDDYRING_LAYOUT_VERSION, 3);
+  ASSERT_STREQ(BUDDYRING_PIN_DIRECTORY, "v3");
   EXPECT_EQ(offsetof(buddyring_agent, word_expires_ns), 32U);
   EXPECT_EQ(offsetof(buddyring_agent, word), 40U);
   EXPECT_EQ(offsetof(buddyring_agent, address), 48U);
-  EXPECT_EQ(offsetof(buddyring_agent, link_address), 56U);
-  EXPECT_EQ(offsetof(buddyring_peer, role), 20U);
+  EXPECT_EQ(offsetof(buddyring_agent, member), 64U);
+  EXPECT_EQ(offsetof(buddyring_agent, link_address), 68U);
+  EXPECT_EQ(offsetof(buddyring_peer, address), 16U);
+  EXPECT_EQ(offsetof(buddyring_peer, role), 32U);
+  EXPECT_EQ(offsetof(buddyring_peer, server), 36U);
   EXPECT_EQ(offsetof(buddyring_peer_state, sighting), 72U);
   EXPECT_EQ(offsetof(buddyring_sighting, said), 40U);
   EXPECT_EQ(offsetof(buddyring_peer_state, flight), 360U);
@@ -189,7 +192,7 @@ TEST_F(MapTypes, LayoutTwo) {
   EXPECT_EQ(offsetof(buddyring_report, buddy), 264U);
   EXPECT_EQ(sizeof(buddyring_report), 488U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
-      {"agent", {64, 1}},   {"peer", {88, 32}},           {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
+      {"agent", {80, 1}},   {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
       {"report", {488, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
   };
   const bpf_map* map = nullptr;

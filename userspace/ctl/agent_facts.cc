@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/address.h"
 #include "ctl/rtt.h"
+#include "kernel/map_address.h"
 
 namespace buddyring {
 namespace {
@@ -76,7 +76,7 @@ BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
   BuddyFacts facts;
   facts.side = index == 0 ? 'A' : 'B';
   facts.server = name_from(peer.server);
-  facts.address = Address::from_v4(peer.address).text();
+  facts.address = from_map(peer.address).text();
   facts.incarnation = peer.incarnation;
   facts.state = buddy_state_name(report.state);
   facts.misses = report.misses;
@@ -102,7 +102,7 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.pool = name_from(maps.report.pool);
   facts.server = name_from(maps.report.server);
   facts.interface = name_from(maps.report.interface);
-  facts.address = Address::from_v4(maps.agent.address).text();
+  facts.address = from_map(maps.agent.address).text();
   facts.xdp_mode = xdp_mode_name(maps.report.xdp_mode);
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;

@@ -9,6 +9,7 @@
 
 #include "kernel/egress_attachment.h"
 #include "kernel/link_address.h"
+#include "kernel/map_address.h"
 #include "kernel/mapped_map.h"
 #include "kernel/peer_slots.h"
 #include "kernel/pin_directory.h"
@@ -72,7 +73,7 @@ struct KernelPath::State {
 
   void populate() {
     agent[0].identity = identity_of(options.pool, options.server);
-    agent[0].address = options.address.v4();
+    agent[0].address = to_map(options.address);
     std::copy(link_address.begin(), link_address.end(), agent[0].link_address);
     report[0].pid = static_cast<__u32>(getpid());
     report[0].ifindex = options.ifindex;

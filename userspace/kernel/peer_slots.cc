@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernel/failure.h"
+#include "kernel/map_address.h"
 #include "kernel/pins.h"
 
 namespace buddyring {
@@ -57,10 +58,10 @@ Status PeerSlots::watch(unsigned slot, const Server& server, WatchRole role) {
   zero_entry(states_[slot]);
   zero_entry(histograms_[slot]);
   buddyring_peer& peer = peers_[slot];
-  const uint32_t address = server.address.v4();
+  const buddyring_address address = to_map(server.address);
   store_relaxed(peer.identity, __u64{identity_of(pool_, server.name)});
   store_relaxed(peer.incarnation, __u64{server.incarnation});
-  store_relaxed(peer.address, __u32{address});
+  peer.address = address;
   std::fill(std::begin(peer.server), std::end(peer.server), '\0');
   server.name.copy(peer.server, sizeof(peer.server) - 1);
   store_release(peer.role, in_contract(role));
@@ -80,7 +81,7 @@ Status PeerSlots::unwatch(unsigned slot) {
   if (load_relaxed(peer.role) == BUDDYRING_PEER_FREE) {
     return Done{};
   }
-  const uint32_t address = peer.address;
+  const buddyring_address address = peer.address;
   if (const int error = bpf_map_delete_elem(slots_fd_, &address); error != 0 && error != -ENOENT) {
     return Error{ErrorKind::system, "cannot free slot " + std::to_string(slot) + ": " + error_text(error)};
   }

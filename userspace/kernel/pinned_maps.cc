@@ -139,8 +139,8 @@ Result<PinnedMaps> read_pinned(const std::string& pin_root, const std::string& d
 
 const char* verdict_name(unsigned verdict) {
   switch (verdict) {
-    case BUDDYRING_PASS_NOT_IPV4:
-      return "passed: not IPv4";
+    case BUDDYRING_PASS_NOT_IP:
+      return "passed: not IP";
     case BUDDYRING_PASS_UNUSUAL_IP:
       return "passed: unusual IP header";
     case BUDDYRING_PASS_OTHER_DESTINATION:

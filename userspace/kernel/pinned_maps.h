@@ -32,7 +32,7 @@ struct PinnedMaps {
 // there; wrong_version when only another layout version is.
 [[nodiscard]] Result<PinnedMaps> read_pinned(const std::string& pin_root, const std::string& directory_name);
 
-// "passed: not IPv4" and the like, for each enum buddyring_verdict.
+// "passed: not IP" and the like, for each enum buddyring_verdict.
 [[nodiscard]] const char* verdict_name(unsigned verdict);
 
 }  // namespace buddyring
