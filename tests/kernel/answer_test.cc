@@ -73,7 +73,7 @@ TEST_P(Answer, PlainDataOfEveryLength) {
 }
 
 // Where the reply is all zeros its checksum is 0xffff, and 0 would be wrong; where
-// it merely sums up to zero, it is 0.
+// it merely sums up to zero, it is 0. Under IPv6 the pseudo-header leaves no zeros.
 TEST_P(Answer, BothFormsOfZeroInTheChecksum) {
   for (const size_t bytes : {size_t{0}, size_t{1}, size_t{56}, size_t{57}, data_bytes_max}) {
     SCOPED_TRACE(bytes);
@@ -87,6 +87,19 @@ TEST_P(Answer, BothFormsOfZeroInTheChecksum) {
     }
   }
   expect_answered(request().id(0x00FF, 0xFF00), plain_reply().id(0x00FF, 0xFF00), BUDDYRING_ANSWERED_PLAIN);
+}
+
+// Wherever the one word is that makes the difference, and wherever the message ends.
+TEST_P(Answer, ZerosAreToldFromASumOfZeroAtEveryPlace) {
+  for (size_t bytes = data_bytes_max - 8; bytes <= data_bytes_max; ++bytes) {
+    Bytes data(bytes, 0);
+    for (size_t place = 0; place + 1 < bytes; place += 2) {
+      data[place] = data[place + 1] = 0xFF;
+      const Outcome outcome = run_xdp(request().id(0, 0).data(data).frame());
+      ASSERT_EQ(outcome.frame, plain_reply().id(0, 0).data(data).frame()) << bytes << " bytes, place " << place;
+      data[place] = data[place + 1] = 0;
+    }
+  }
 }
 
 TEST_P(Answer, PlainChecksumForEverySequence) {
@@ -107,6 +120,28 @@ TEST_P(Answer, ProbeChecksumForEverySequence) {
         << "sequence " << sequence;
   }
   EXPECT_EQ(verdicts()[BUDDYRING_ANSWERED_PROBE], 0x10000U);
+}
+
+// The reply is as right or wrong as the request was: by the same difference.
+TEST_P(Answer, PlainChecksumIsChangedByTheDifferenceOfTheTypes) {
+  for (uint32_t field = 0; field <= 0xFFFF; ++field) {
+    const Bytes asked = request().icmp_checksum(static_cast<uint16_t>(field)).frame();
+    const Outcome outcome = run_xdp(asked);
+    ASSERT_EQ(outcome.action, static_cast<uint32_t>(XDP_TX));
+    ASSERT_EQ(plain_reply().icmp_sum(outcome.frame), request().icmp_sum(asked)) << "checksum " << field;
+  }
+}
+
+TEST_P(Answer, TheRestOfTheIpHeaderStays) {
+  for (unsigned octet = 0; octet <= 0xFF; ++octet) {
+    SCOPED_TRACE(octet);
+    const auto traffic_class = static_cast<uint8_t>(octet);
+    const uint32_t label = octet * 0x1011;  // up to the 20 bits of a flow label
+    expect_answered(request().traffic_class(traffic_class).label(label),
+                    plain_reply().traffic_class(traffic_class).label(label), BUDDYRING_ANSWERED_PLAIN);
+    expect_answered(request().traffic_class(traffic_class).label(label).probe({}),
+                    answer_to({}, of_a_live_buddy).traffic_class(traffic_class).label(label), BUDDYRING_ANSWERED_PROBE);
+  }
 }
 
 TEST_P(Answer, TtlAndItsChecksumForEveryTtl) {
