@@ -62,6 +62,34 @@ TEST_F(Slots, OneAddressInTwoSlotsIsRefused) {
   EXPECT_TRUE(path->watch(1, server("s3", "10.9.0.2", 60), WatchRole::buddy).ok());
 }
 
+// All 16 bytes tell addresses apart: here the last four, and then all but one bit, are the same.
+TEST_F(Slots, AddressesOfBothFamiliesAreWatchedSideBySide) {
+  const auto path = attach(options());
+  const auto ipv6 = [](const Ipv6& bytes) {
+    return Server{.name = "s6", .address = Address::from_bytes(bytes), .replace_port = 1, .incarnation = 60};
+  };
+  const Ipv6 one{0xFD, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 9, 0, 2};
+  const Ipv6 other{0xFD, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 9, 0, 2};
+  ASSERT_TRUE(path->watch(0, server("s2", "10.9.0.2", 50), WatchRole::buddy).ok());
+  ASSERT_TRUE(path->watch(1, ipv6(one), WatchRole::buddy).ok());
+  ASSERT_TRUE(path->watch(2, ipv6(other), WatchRole::buddy).ok());
+  EXPECT_EQ(Ipv6(std::to_array(pinned().peer[1].address.bytes)), one);
+  EXPECT_EQ(path->watch(3, ipv6(one), WatchRole::buddy).error().kind, ErrorKind::conflict);
+  ASSERT_TRUE(path->unwatch(1).ok());
+  EXPECT_TRUE(path->watch(3, ipv6(one), WatchRole::buddy).ok());
+}
+
+TEST_F(Slots, AgentAnswersAtAnAddressOfEitherFamily) {
+  const Ipv6 ours{0xFD, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  auto given = options();
+  auto path = attach(given);
+  EXPECT_EQ(Ipv6(std::to_array(pinned().agent.address.bytes)), mapped(0x0A090001));
+  path.reset();
+  given.address = Address::from_bytes(ours);
+  path = attach(given);
+  EXPECT_EQ(Ipv6(std::to_array(pinned().agent.address.bytes)), ours);
+}
+
 TEST_F(Slots, EverySlotCanBeUsed) {
   const auto path = attach(options());
   ASSERT_EQ(BUDDYRING_MAX_PEERS, 32);

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two hosts on a switch: probes and pings that really leave and arrive.
+#include "tests/kernel/wire.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "kernel/pinned_maps.h"
 #include "posix/clock.h"
-#include "tests/kernel/card.h"
-#include "tests/kernel/packet.h"
-#include "tests/lab/host.h"
-#include "tests/lab/sandbox.h"
-#include "tests/lab/switch.h"
+#include "tests/kernel/programs.h"
+#include "tests/lab/process.h"
 #include "tests/lab/wait.h"
 
 namespace buddyring {
@@ -22,77 +23,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto arrival_timeout = 5s;
-constexpr ptrdiff_t icmp_header_bytes = 8;
-
-class Wire : public testing::Test {
+class WireOfBothFamilies : public Wire, public testing::WithParamInterface<Family> {
  protected:
-  [[nodiscard]] static Attached attach(lab::Host& host) {
-    return attach_inside(host.inside(), {.pin_root = pin_root,
-                                         .pool = "web",
-                                         .server = host.name(),
-                                         .interface = "eth0",
-                                         .ifindex = host.run([] { return if_nametoindex("eth0"); }),
-                                         .address = Address::parse(host.address()).value()});
-  }
-  [[nodiscard]] static Server server_of(const lab::Host& host, Incarnation incarnation) {
-    return {.name = host.name(), .address = Address::parse(host.address()).value(), .incarnation = incarnation};
-  }
-  // A live member under `incarnation`.
-  static void announce(KernelPath& path, Incarnation incarnation) {
-    path.set_self(incarnation, 1, true);
-    path.renew_lease(monotonic_now() + 1h);
-  }
-  static void send_probe(lab::Host& from, const lab::Host& to, uint64_t number) {
-    from.run([&] {
-      const Fd socket(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
-      const Bytes frame = Packet::request()
-                              .probe({.number = number,
-                                      .sender = identity_of("web", from.name()),
-                                      .target = identity_of("web", to.name()),
-                                      .nonce = number * 31})
-                              .frame();
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      address.sin_addr.s_addr = Address::parse(to.address())->v4();
-      constexpr size_t before_icmp = 34;
-      ASSERT_EQ(sendto(socket.get(), frame.data() + before_icmp, frame.size() - before_icmp, 0,
-                       reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-                static_cast<ssize_t>(frame.size() - before_icmp));
-    });
-  }
-  // The data that came back.
-  [[nodiscard]] static Bytes ping(lab::Host& from, const lab::Host& to, const Bytes& data) {
-    return from.run([&] {
-      const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP));
-      const timeval patience{.tv_sec = arrival_timeout.count(), .tv_usec = 0};
-      EXPECT_EQ(setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      address.sin_addr.s_addr = Address::parse(to.address())->v4();
-      Bytes message(icmp_header_bytes);
-      message[0] = 8;
-      message.insert(message.end(), data.begin(), data.end());
-      EXPECT_EQ(sendto(socket.get(), message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&address),
-                       sizeof(address)),
-                static_cast<ssize_t>(message.size()));
-      Bytes back(2048);
-      const ssize_t bytes = recv(socket.get(), back.data(), back.size(), 0);
-      EXPECT_GE(bytes, static_cast<ssize_t>(icmp_header_bytes));
-      back.resize(static_cast<size_t>(std::max<ssize_t>(bytes, icmp_header_bytes)));
-      return Bytes(back.begin() + icmp_header_bytes, back.end());
-    });
-  }
-  [[nodiscard]] static bool wait_for(KernelPath& path, const std::function<bool(const Observation&)>& wanted) {
-    return lab::wait_until([&] { return wanted(path.observe(0)); }, arrival_timeout);
-  }
+  WireOfBothFamilies() : Wire(GetParam()) {}
 
-  lab::Switch switch_{lossy_object()};
-  lab::Host one_{switch_, "one", "10.77.0.1"};
-  lab::Host two_{switch_, "two", "10.77.0.2"};
+  // The most data that a ping has in one frame.
+  [[nodiscard]] size_t data_bytes_max() const { return family() == Family::ipv4 ? 1472 : 1452; }
+  // From now on, what leaves `host` gets one more VLAN tag before our egress program sees it. `handle`: each its own.
+  static void tag_before_us(lab::Host& host, uint32_t handle);
 };
+INSTANTIATE_TEST_SUITE_P(Each, WireOfBothFamilies, both_families, family_name);
 
-TEST_F(Wire, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
+TEST_P(WireOfBothFamilies, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
@@ -122,7 +64,7 @@ TEST_F(Wire, ProbeIsAnsweredByTheOtherKernelAndTimedByOurs) {
   EXPECT_EQ(maps.verdicts[BUDDYRING_DEPARTED], 2U);
 }
 
-TEST_F(Wire, OtherSignsOfBeingThere) {
+TEST_P(WireOfBothFamilies, OtherSignsOfBeingThere) {
   const auto a = attach(one_);
   auto b = attach(two_);
   ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
@@ -149,7 +91,7 @@ TEST_F(Wire, OtherSignsOfBeingThere) {
   EXPECT_EQ(a->observe(0).last_live, Instant{});
 }
 
-TEST_F(Wire, WordOfTheOtherAgentIsHeardWhileItIsFresh) {
+TEST_P(WireOfBothFamilies, WordOfTheOtherAgentIsHeardWhileItIsFresh) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
@@ -178,7 +120,7 @@ TEST_F(Wire, WordOfTheOtherAgentIsHeardWhileItIsFresh) {
   EXPECT_FALSE(last.word_fresh || last.doubts_a || last.doubts_b);
 }
 
-TEST_F(Wire, OnlyABuddyIsToldThatItCounts) {
+TEST_P(WireOfBothFamilies, OnlyABuddyIsToldThatItCounts) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
@@ -198,7 +140,7 @@ TEST_F(Wire, OnlyABuddyIsToldThatItCounts) {
   EXPECT_TRUE(a->observe(0).counts_us);
 }
 
-TEST_F(Wire, WatchForgetsWhatWasSeenBefore) {
+TEST_P(WireOfBothFamilies, WatchForgetsWhatWasSeenBefore) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
@@ -210,12 +152,10 @@ TEST_F(Wire, WatchForgetsWhatWasSeenBefore) {
   EXPECT_EQ(a->observe(0).departed_number, 0U);
 }
 
-// A ping socket gets only what the stack has found right, checksum included.
-TEST_F(Wire, PlainPingOfAPeerIsAnsweredBeforeTheStack) {
+TEST_P(WireOfBothFamilies, PlainPingOfAPeerIsAnsweredBeforeTheStack) {
   const auto b = attach(two_);
   ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::buddy).ok());
-  one_.run([] { lab::write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"); });
-  for (const size_t bytes : {0, 1, 56, 57, 1471, 1472}) {
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{56}, size_t{57}, data_bytes_max() - 1, data_bytes_max()}) {
     SCOPED_TRACE(bytes);
     EXPECT_EQ(ping(one_, two_, Bytes(bytes, 0x5A)), Bytes(bytes, 0x5A));
     EXPECT_EQ(ping(one_, two_, Bytes(bytes, 0)), Bytes(bytes, 0));
@@ -223,8 +163,79 @@ TEST_F(Wire, PlainPingOfAPeerIsAnsweredBeforeTheStack) {
   EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_ANSWERED_PLAIN], 12U);
 }
 
+TEST_P(WireOfBothFamilies, StockPingIsContent) {
+  const auto b = attach(two_);
+  ASSERT_TRUE(b->watch(0, server_of(one_, 1), WatchRole::buddy).ok());
+  for (const size_t bytes : {size_t{0}, size_t{56}, size_t{57}, data_bytes_max()}) {
+    SCOPED_TRACE(bytes);
+    const auto done =
+        lab::run_to_end(one_.inside(), {.argv = {"ping", family() == Family::ipv4 ? "-4" : "-6", "-n", "-c", "5", "-i",
+                                                 "0.01", "-W", std::to_string(arrival_timeout.count()), "-Q", "0x28",
+                                                 "-s", std::to_string(bytes), address_text(two_)}});
+    EXPECT_EQ(done.exit, lab::Exit{.code = 0}) << done.err;
+    EXPECT_NE(done.out.find("5 received, 0% packet loss"), std::string::npos) << done.out;
+    EXPECT_NE(done.out.find("ttl=64"), std::string::npos) << done.out;
+    for (const char* complaint : {"wrong data", "BAD CHECKSUM", "DUP", "truncated"}) {
+      EXPECT_EQ(done.out.find(complaint), std::string::npos) << done.out;
+    }
+  }
+  EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_ANSWERED_PLAIN], 20U);
+  // Unwatched, it is the stack that answers.
+  ASSERT_TRUE(b->unwatch(0).ok());
+  EXPECT_EQ(ping(one_, two_, Bytes(56, 0x5A)), Bytes(56, 0x5A));
+  EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_PASS_UNKNOWN_ASKER], 1U);
+}
+
+void WireOfBothFamilies::tag_before_us(lab::Host& host, uint32_t handle) {
+  const auto operation = [](int code, uint8_t to, int value) {
+    return bpf_insn{.code = static_cast<uint8_t>(code),
+                    .dst_reg = static_cast<uint8_t>(to & 0xF),
+                    .src_reg = 0,
+                    .off = 0,
+                    .imm = value};
+  };
+  // bpf_skb_vlan_push(packet, type of 802.1Q in network order, 5), and on to the next filter.
+  const std::array<bpf_insn, 5> program{
+      operation(BPF_ALU64 | BPF_MOV | BPF_K, 2, htons(0x8100)), operation(BPF_ALU64 | BPF_MOV | BPF_K, 3, 5),
+      operation(BPF_JMP | BPF_CALL, 0, BPF_FUNC_skb_vlan_push), operation(BPF_ALU64 | BPF_MOV | BPF_K, 0, -1),
+      operation(BPF_JMP | BPF_EXIT, 0, 0)};
+  const Fd fd(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "tagger", "GPL", program.data(), program.size(), nullptr));
+  ASSERT_TRUE(fd.valid());
+  host.run([&] {
+    bpf_tc_hook hook{};
+    hook.sz = sizeof(hook);
+    hook.ifindex = static_cast<int>(if_nametoindex("eth0"));
+    hook.attach_point = BPF_TC_EGRESS;
+    bpf_tc_opts place{};
+    place.sz = sizeof(place);
+    place.prog_fd = fd.get();
+    place.handle = handle;
+    place.priority = 1;  // ours: of one priority, the latest comes first
+    EXPECT_EQ(bpf_tc_attach(&hook, &place), 0);
+  });
+}
+
+// The first tag is kept beside the packet; the second moves it into the frame and takes its place.
+TEST_P(WireOfBothFamilies, ProbeIsSeenToLeaveUnderTags) {
+  const auto a = attach(one_);
+  const auto b = attach(two_);
+  announce(*b, 50);
+  ASSERT_TRUE(a->watch(0, server_of(two_, 50), WatchRole::buddy).ok());
+  // So that the neighbour is known: nobody understands what is asked under a tag.
+  send_probe(one_, two_, 1);
+  ASSERT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.live_answers == 1; }));
+  for (const uint32_t tags : {1U, 2U}) {
+    SCOPED_TRACE(tags);
+    tag_before_us(one_, tags);
+    send_probe(one_, two_, 1 + tags);
+    EXPECT_TRUE(wait_for(*a, [&](const Observation& seen) { return seen.departed_number == 1 + tags; }));
+  }
+}
+
+class WireOfOneFamily : public Wire {};
+
 // Of the lab's switch: one way of one pair gets lost, and nothing else.
-TEST_F(Wire, LossIsOfOnePairInOneDirection) {
+TEST_F(WireOfOneFamily, LossIsOfOnePairInOneDirection) {
   const lab::Host three(switch_, "three", "10.77.0.3");
   const auto a = attach(one_);
   const auto b = attach(two_);
@@ -245,7 +256,6 @@ TEST_F(Wire, LossIsOfOnePairInOneDirection) {
   EXPECT_EQ(read_pinned(pin_root, "web:two").value().verdicts[BUDDYRING_ANSWERED_PROBE], 0U);
   EXPECT_EQ(read_pinned(pin_root, "web:one").value().verdicts[BUDDYRING_ANSWERED_PROBE], 1U);
   // To others it speaks.
-  one_.run([] { lab::write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"); });
   EXPECT_EQ(ping(one_, three, Bytes(56, 0x5A)), Bytes(56, 0x5A));
   switch_.lose(one_.address(), two_.address(), 0);
   send_probe(one_, two_, 2);
@@ -253,7 +263,7 @@ TEST_F(Wire, LossIsOfOnePairInOneDirection) {
   EXPECT_EQ(switch_.lost(), 2U);
 }
 
-TEST_F(Wire, LossOfEveryPairByChance) {
+TEST_F(WireOfOneFamily, LossOfEveryPairByChance) {
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*b, 50);
@@ -269,7 +279,7 @@ TEST_F(Wire, LossOfEveryPairByChance) {
 }
 
 // The interface may be given another MAC while the agent runs.
-TEST_F(Wire, LinkAddressFollowsTheInterface) {
+TEST_F(WireOfOneFamily, LinkAddressFollowsTheInterface) {
   const auto b = attach(two_);
   lab::ip_batch(two_.inside(), "link set dev eth0 address 02:00:00:00:00:77\n");
   ASSERT_TRUE(two_.run([&] { return b->refresh_link_address(); }).ok());
