@@ -93,6 +93,18 @@ static __always_inline bool is_vlan(__be16 type)
 	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
 }
 
+/*
+ * A length as it stands on the wire. Kernels up to 6.12 do not see that a number of two bytes has
+ * 16 bits when these were swapped, and from C the compiler would leave the mask out.
+ */
+static __always_inline __u32 length_of(__be16 field)
+{
+	__u64 bytes = bpf_ntohs(field);
+
+	asm volatile("%0 &= 0xffff" : "+r"(bytes));
+	return bytes;
+}
+
 static __always_inline __u8 ip_version(const void *header)
 {
 	return *(const __u8 *)header >> 4;
@@ -156,7 +168,7 @@ static __always_inline __u32 parse_ipv4(struct echo *echo, const struct buddyrin
 		return BUDDYRING_PASS_NOT_IP;
 	echo->ipv4 = ip;
 	echo->icmp = (void *)(ip + 1);
-	ip_bytes = bpf_ntohs(ip->tot_len);
+	ip_bytes = length_of(ip->tot_len);
 	if (*(__u8 *)ip != IPV4_WITHOUT_OPTIONS ||
 	    ip_bytes < sizeof(*ip) + sizeof(struct echo_header) ||
 	    (const __u8 *)ip + ip_bytes > echo->frame_end ||
@@ -185,7 +197,7 @@ static __always_inline __u32 parse_ipv6(struct echo *echo, const struct buddyrin
 	echo->is_ipv6 = true;
 	echo->ipv6 = ip;
 	echo->icmp = (void *)(ip + 1);
-	echo->icmp_bytes = bpf_ntohs(ip->payload_len);
+	echo->icmp_bytes = length_of(ip->payload_len);
 	if (echo->icmp_bytes < sizeof(struct echo_header) ||
 	    (const __u8 *)(ip + 1) + echo->icmp_bytes > echo->frame_end ||
 	    (const __u8 *)(echo->icmp + 1) > echo->frame_end || is_extension(ip->nexthdr))
