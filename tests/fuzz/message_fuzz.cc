@@ -90,6 +90,15 @@ std::string make_name(FuzzedDataProvider& recipe) {
   return name;
 }
 
+Address make_address(FuzzedDataProvider& recipe) {
+  if (recipe.ConsumeBool()) {
+    return Address::from_v4(recipe.ConsumeIntegral<uint32_t>());
+  }
+  std::array<uint8_t, Address::size_bytes> bytes{};
+  recipe.ConsumeData(bytes.data(), bytes.size());
+  return Address::from_bytes(bytes);
+}
+
 RingMessage make_message(FuzzedDataProvider& recipe) {
   if (recipe.ConsumeBool()) {
     return ExpectMessage{.pool = make_name(recipe),
@@ -103,7 +112,7 @@ RingMessage make_message(FuzzedDataProvider& recipe) {
   message.receiver_epoch = recipe.ConsumeIntegral<uint64_t>();
   message.server_to_replace = recipe.ConsumeBool() ? make_name(recipe) : "";
   message.replacement.name = make_name(recipe);
-  message.replacement.address = Address::from_v4(recipe.ConsumeIntegral<uint32_t>());
+  message.replacement.address = make_address(recipe);
   message.replacement.replace_port = recipe.ConsumeIntegral<uint16_t>();
   message.replacement.incarnation = recipe.ConsumeIntegral<uint64_t>();
   message.sender = make_name(recipe);

@@ -164,6 +164,21 @@ TEST(ReplaceMessageTest, AnAddressHasOneFormOnly) {
   EXPECT_TRUE(is_malformed(frame)) << "00.1.2.3";
 }
 
+TEST(ReplaceMessageTest, CarriesAnIpv6AddressInItsUsualFormOnly) {
+  ReplaceMessage message = sample();
+  message.replacement.address = *Address::parse("2001:db8::a");
+  auto frame = bytes_of(encode(message));
+  EXPECT_EQ(std::get<RingMessage>(decode_message(frame)), RingMessage(message));
+
+  const std::string_view address{"2001:db8::a"};
+  const auto place = std::search(frame.begin(), frame.end(), address.begin(), address.end());
+  ASSERT_NE(place, frame.end());
+  place[10] = 'A';
+  EXPECT_TRUE(is_malformed(frame)) << "2001:db8::A";
+  place[10] = ':';
+  EXPECT_TRUE(is_malformed(frame)) << "2001:db8:::";
+}
+
 TEST(ReplaceMessageTest, UnknownAcknowledgementCodesAreMalformed) {
   auto frame = bytes_of(encode(ReplaceAck{.code = AckCode::applied, .refusal = Refusal::none, .epoch = 1}));
   frame[frame_header_bytes] = 9;

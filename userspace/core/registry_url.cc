@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/address.h"
+
 namespace buddyring {
 namespace {
 
@@ -19,6 +21,15 @@ bool consists_of(std::string_view text, size_t most, std::string_view others) {
   return !text.empty() && text.size() <= most && std::all_of(text.begin(), text.end(), [others](char c) {
     return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
   });
+}
+
+// An IPv6 address, which may name the interface of a link-local one: fe80::1%eth0.
+bool is_bracketed_host(std::string_view text) {
+  const size_t percent = text.find('%');
+  const auto address = Address::parse(text.substr(0, percent));
+  const bool zone_named =
+      percent == std::string_view::npos || consists_of(text.substr(percent + 1), host_bytes_max, "._-");
+  return address && !address->is_v4() && zone_named;
 }
 
 // Says what is wrong and how it should look, but never repeats the URL: it may
@@ -70,8 +81,8 @@ Result<RegistryUrl> parse_registry_url(std::string_view text) {
     return wrong("']' is missing after the address");
   }
   url.host = is_v6 ? text.substr(1, host_end - 1) : text.substr(0, host_end);
-  if (!consists_of(url.host, host_bytes_max, is_v6 ? ".:%" : "._-")) {
-    return wrong("HOST must be a host's name or address");
+  if (is_v6 ? !is_bracketed_host(url.host) : !consists_of(url.host, host_bytes_max, "._-")) {
+    return wrong("HOST must be a host's name, an IPv4 address, or an IPv6 address in brackets");
   }
   text = host_end == std::string_view::npos ? "" : text.substr(host_end + (is_v6 ? 1 : 0));
   if (!text.empty()) {

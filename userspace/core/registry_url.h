@@ -12,7 +12,7 @@ namespace buddyring {
 
 struct RegistryUrl {
   std::string user;
-  std::string host;  // a name or an address
+  std::string host;  // a name or an address; IPv6 without its brackets
   uint16_t port = 3306;
   std::string database;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/replace_message.h"
 
-#include <string_view>
-
 #include "core/wire.h"
 
 namespace buddyring {
@@ -10,7 +8,7 @@ namespace {
 
 // The longest message of all, and its seal, fit a frame.
 constexpr size_t text_bytes_max = 1 + limits::name_bytes_max;
-constexpr size_t address_bytes_max = 1 + std::string_view{"255.255.255.255"}.size();
+constexpr size_t address_bytes_max = 1 + Address::text_bytes_max;
 static_assert(frame_header_bytes + 5 * text_bytes_max + address_bytes_max + 3 * sizeof(uint64_t) + sizeof(uint16_t) +
                   frame_seal_bytes <=
               limits::replace_message_bytes_max);
@@ -50,7 +48,8 @@ std::variant<RingMessage, FrameError> read_replace(WireReader reader) {
   message.receiver_epoch = reader.number<uint64_t>();
   message.server_to_replace = reader.text();
   message.replacement.name = reader.text();
-  const auto address = Address::parse(reader.text());
+  const std::string address_text = reader.text();
+  const auto address = Address::parse(address_text);
   message.replacement.replace_port = reader.number<uint16_t>();
   message.replacement.incarnation = reader.number<uint64_t>();
   message.sender = reader.text();
@@ -59,7 +58,9 @@ std::variant<RingMessage, FrameError> read_replace(WireReader reader) {
   const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) &&
                      is_valid_name(message.replacement.name) && is_valid_name(message.sender) &&
                      (message.server_to_replace.empty() || is_valid_name(message.server_to_replace));
-  if (!reader.ok() || reader.remaining() != 0 || !address || !names) {
+  // One message has one form, so an address has to come as it would be sent.
+  const bool usual_form = address && address->text() == address_text;
+  if (!reader.ok() || reader.remaining() != 0 || !usual_form || !names) {
     return FrameError::malformed;
   }
   message.replacement.address = *address;
