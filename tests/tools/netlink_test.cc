@@ -10,6 +10,8 @@
 #include "netlink/routes.h"
 #include "tests/lab/namespace_thread.h"
 #include "tests/lab/process.h"
+#include "tests/lab/sandbox.h"
+#include "tests/lab/wait.h"
 
 namespace buddyring {
 namespace {
@@ -51,7 +53,7 @@ TEST_F(Netlink, ListsInterfacesWithAddresses) {
   ASSERT_TRUE(near.ok()) << near.error().message;
   EXPECT_TRUE(near.value().up);
   EXPECT_EQ(near.value().mtu, 1500U);
-  EXPECT_EQ(near.value().addresses, std::vector<Address>{address("10.9.0.1")});
+  EXPECT_EQ(near.value().addresses, std::vector<OwnAddress>{{.address = address("10.9.0.1")}});
   const auto same = here.run([] { return find_by_address(address("10.9.0.1")); });
   ASSERT_TRUE(same.ok());
   EXPECT_EQ(same.value().ifindex, near.value().ifindex);
@@ -73,6 +75,85 @@ TEST_F(Netlink, FindsTheRouteAndItsSource) {
   EXPECT_EQ(route.value().interface, "near");
   EXPECT_EQ(route.value().source, address("10.9.0.1"));
   const auto nowhere = here.run([] { return route_to(address("10.10.0.1")); });
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.error().kind, ErrorKind::unreachable);
+}
+
+class Netlink6 : public Netlink {
+ protected:
+  Netlink6() {
+    here.run([] {
+      for (const char* card : {"near", "far"}) {
+        lab::write_file("/proc/sys/net/ipv6/conf/" + std::string(card) + "/disable_ipv6", "0");
+      }
+    });
+    // Nobody is asked about it, but the kernel takes a moment all the same.
+    ip({"address", "add", "2001:db8:9::1/64", "dev", "near", "nodad"});
+    EXPECT_TRUE(becomes("2001:db8:9::1", AddressState::usable));
+  }
+
+  // Nothing when near does not have it.
+  std::optional<OwnAddress> on_near(const char* wanted) {
+    const Interface near = here.run([] { return find_by_name("near").value(); });
+    const auto own = std::ranges::find(near.addresses, address(wanted), &OwnAddress::address);
+    return own == near.addresses.end() ? std::nullopt : std::optional(*own);
+  }
+  bool becomes(const char* wanted, AddressState state) {
+    return lab::wait_until(
+        [&] {
+          const auto own = on_near(wanted);
+          return own && own->state == state;
+        },
+        10s);
+  }
+};
+
+TEST_F(Netlink6, ListsBothFamiliesIpv4First) {
+  const Interface near = here.run([] { return find_by_name("near").value(); });
+  EXPECT_EQ(near.addresses.front(), OwnAddress{.address = address("10.9.0.1")});
+  EXPECT_EQ(on_near("2001:db8:9::1"), OwnAddress{.address = address("2001:db8:9::1")});
+  EXPECT_EQ(here.run([] { return find_by_address(address("2001:db8:9::1")).value().name; }), "near");
+  const auto elsewhere = here.run([] { return find_by_address(address("2001:db8:9::2")); });
+  ASSERT_FALSE(elsewhere.ok());
+  EXPECT_NE(elsewhere.error().message.find("2001:db8:9::1 on near"), std::string::npos);
+}
+
+TEST_F(Netlink6, ANewAddressIsTentativeUntilTheLinkWasAsked) {
+  auto events = here.run([] { return std::make_unique<LinkEvents>(); });
+  ip({"address", "add", "2001:db8:9::2/64", "dev", "near"});
+  EXPECT_EQ(on_near("2001:db8:9::2")->state, AddressState::tentative);
+  std::vector<bool> told;
+  pollfd readable{.fd = events->fd(), .events = POLLIN, .revents = 0};
+  while ((told.empty() || !told.back()) && ::poll(&readable, 1, 10'000) == 1) {
+    const auto take = [&](const AddressEvent& event) {
+      if (event.address == address("2001:db8:9::2")) {
+        told.push_back(event.usable);
+      }
+    };
+    EXPECT_TRUE(events->drain([](const LinkEvent&) {}, take).ok());
+  }
+  EXPECT_EQ(told, (std::vector<bool>{false, true}));
+  EXPECT_EQ(on_near("2001:db8:9::2")->state, AddressState::usable);
+}
+
+TEST_F(Netlink6, AnAddressThatTheOtherEndHasIsADuplicate) {
+  ip({"address", "add", "2001:db8:9::3/64", "dev", "far", "nodad"});
+  ip({"address", "add", "2001:db8:9::3/64", "dev", "near"});
+  EXPECT_TRUE(becomes("2001:db8:9::3", AddressState::duplicate));
+}
+
+TEST_F(Netlink6, ADeprecatedAddressIsPassing) {
+  ip({"address", "add", "2001:db8:9::4/64", "dev", "near", "nodad", "preferred_lft", "0"});
+  EXPECT_TRUE(becomes("2001:db8:9::4", AddressState::usable));
+  EXPECT_TRUE(on_near("2001:db8:9::4")->passing);
+}
+
+TEST_F(Netlink6, FindsTheRouteAndItsSource) {
+  const auto route = here.run([] { return route_to(address("2001:db8:9::7")); });
+  ASSERT_TRUE(route.ok()) << route.error().message;
+  EXPECT_EQ(route.value().interface, "near");
+  EXPECT_EQ(route.value().source, address("2001:db8:9::1"));
+  const auto nowhere = here.run([] { return route_to(address("2001:db8:a::1")); });
   ASSERT_FALSE(nowhere.ok());
   EXPECT_EQ(nowhere.error().kind, ErrorKind::unreachable);
 }

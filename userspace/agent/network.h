@@ -16,8 +16,10 @@ struct RingNetwork {
   Address address;
 };
 
-// Throws StartupError: interface missing or down, address not on this host or
-// on another interface.
+// Without a chosen address: the interface's first IPv4 address, or else its first
+// IPv6 address that is there to stay. Waits for one that is still tentative.
+// Throws StartupError: interface missing or down, address not on this host, on
+// another interface or a duplicate.
 [[nodiscard]] RingNetwork find_ring_network(const AgentOptions& options);
 
 // Probes and messages leave by the ring's interface from our own address

@@ -18,7 +18,7 @@ bool NetworkWatch::read_notices() {
   };
   const auto on_address = [&](const AddressEvent& event) {
     if (event.ifindex == network_.ifindex && event.address == network_.address) {
-      address_here_ = !event.gone;
+      address_here_ = event.usable;
     }
   };
   const auto drained = notices_.drain(on_link, on_address);
@@ -41,7 +41,9 @@ void NetworkWatch::reread() {
     return;
   }
   carrier_ = interface.value().up && interface.value().carrier;
-  address_here_ = std::ranges::count(interface.value().addresses, network_.address) != 0;
+  address_here_ = std::ranges::any_of(interface.value().addresses, [this](const OwnAddress& own) {
+    return own.address == network_.address && own.state == AddressState::usable;
+  });
 }
 
 }  // namespace buddyring

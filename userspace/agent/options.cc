@@ -35,7 +35,7 @@ po::options_description describe_settings() {
   auto add = settings.add_options();
   add("pool", text("NAME")->default_value("default"), "the pool to join");
   add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
-  add("address", text("ADDR"), "own IPv4 address in the pool (the interface's first)");
+  add("address", text("ADDR"), "own IPv4 or IPv6 address in the pool (the interface's first)");
   add("interface", text("NAME"), "network interface of the ring (the one that has the address)");
   add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
@@ -53,8 +53,10 @@ void read_network(const Options& options, AgentOptions& agent) {
   const std::string address = options.text("address", "");
   if (!address.empty()) {
     agent.address = Address::parse(address);
-    if (!agent.address) {
-      throw UsageError("--address '" + address + "' is not acceptable; give an IPv4 address such as 10.1.0.7");
+    const std::string_view why = agent.address ? agent.address->why_no_server() : "is no IP address";
+    if (!why.empty()) {
+      throw UsageError("--address '" + address + "' is not acceptable: it " + std::string(why) +
+                       "; give one by which the pool's servers reach this one, such as 10.1.0.7 or 2001:db8::7");
     }
   }
   if (!agent.address && agent.interface.empty()) {

@@ -90,6 +90,11 @@ inline constexpr size_t password_bytes_max = 256;
 inline constexpr size_t netlink_datagram_bytes_max = 32768;
 inline constexpr unsigned netlink_dump_attempts_max = 10;
 
+// How long a start waits for an own address that is tentative: duplicate address
+// detection takes two seconds at most, as hosts are set up.
+inline constexpr auto address_usable_timeout = seconds{5};
+inline constexpr int address_usable_pause_ms = 20;
+
 // The router: how often it asks, what it takes from clients, how many at once.
 inline constexpr auto router_refresh_min = milliseconds{1};
 inline constexpr auto router_refresh_max = seconds{60};

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "netlink/addresses.h"
 #include "netlink/links.h"
 #include "posix/startup_error.h"
 
@@ -11,7 +12,7 @@ namespace buddyring {
 namespace {
 
 NetlinkSocket subscribe() {
-  auto socket = NetlinkSocket::open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR, SOCK_NONBLOCK);
+  auto socket = NetlinkSocket::open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, SOCK_NONBLOCK);
   if (!socket.ok()) {
     throw StartupError("subscribe to link events: " + socket.error().message);
   }
@@ -35,17 +36,11 @@ LinkEvent link_event(const nlmsghdr& message) {
   return event;
 }
 
-AddressEvent address_event(const nlmsghdr& message) {
+AddressEvent address_event(const nlmsghdr& message, const OwnAddress& own) {
   const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
-  AddressEvent event;
-  event.ifindex = header->ifa_index;
-  event.gone = message.nlmsg_type == RTM_DELADDR;
-  for_each_attribute(message, sizeof(ifaddrmsg), [&](const nlattr& attribute) {
-    if (mnl_attr_get_type(&attribute) == IFA_LOCAL) {
-      event.address = Address::from_v4(mnl_attr_get_u32(&attribute));
-    }
-  });
-  return event;
+  return {.ifindex = header->ifa_index,
+          .address = own.address,
+          .usable = message.nlmsg_type == RTM_NEWADDR && own.state == AddressState::usable};
 }
 
 }  // namespace
@@ -79,7 +74,9 @@ Result<Drained> LinkEvents::drain(const std::function<void(const LinkEvent&)>& o
       if (is_link_notice(*message)) {
         on_link(link_event(*message));
       } else if (on_address && (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR)) {
-        on_address(address_event(*message));
+        if (const auto own = own_address(*message)) {
+          on_address(address_event(*message, *own));
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// LinkEvents: the kernel's notices of links and IPv4 addresses that change.
+// LinkEvents: the kernel's notices of links and addresses that change.
 //
 // Theory of operation. A non-blocking socket whose descriptor the loop polls;
 // when it is readable, drain() hands out what is there. The notices are hints
@@ -25,7 +25,7 @@ struct LinkEvent {
 struct AddressEvent {
   unsigned ifindex = 0;
   Address address;
-  bool gone = false;
+  bool usable = false;  // there, and past duplicate address detection
 };
 
 enum class Drained {

@@ -32,22 +32,31 @@ Interface interface_from(const nlmsghdr& message) {
   return interface;
 }
 
-// Once each, though an interrupted dump shows them twice. IFA_LOCAL is our own address; IFA_ADDRESS is the peer's on a
-// point-to-point link.
+// Once each, though an interrupted dump shows them twice: then the later word counts.
 void add_address(const nlmsghdr& message, std::vector<Interface>& interfaces) {
   const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
   const auto owner = std::find_if(interfaces.begin(), interfaces.end(),
                                   [&](const Interface& one) { return one.ifindex == header->ifa_index; });
-  if (header->ifa_family != AF_INET || owner == interfaces.end()) {
+  const auto own = own_address(message);
+  if (!own || owner == interfaces.end()) {
     return;
   }
-  for_each_attribute(message, sizeof(ifaddrmsg), [&](const nlattr& attribute) {
-    if (mnl_attr_get_type(&attribute) != IFA_LOCAL) {
-      return;
-    }
-    const Address address = Address::from_v4(mnl_attr_get_u32(&attribute));
-    if (std::find(owner->addresses.begin(), owner->addresses.end(), address) == owner->addresses.end()) {
-      owner->addresses.push_back(address);
+  const auto known = std::ranges::find(owner->addresses, own->address, &OwnAddress::address);
+  if (known != owner->addresses.end()) {
+    *known = *own;
+  } else {
+    owner->addresses.push_back(*own);
+  }
+}
+
+Status add_addresses(NetlinkSocket& socket, uint8_t family, std::vector<Interface>& interfaces) {
+  Request addresses;
+  addresses.header.nlmsg_type = RTM_GETADDR;
+  addresses.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(&addresses.header, sizeof(ifaddrmsg)))->ifa_family = family;
+  return socket.ask(addresses.header, "list addresses", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWADDR) {
+      add_address(message, interfaces);
     }
   });
 }
@@ -91,17 +100,11 @@ Result<std::vector<Interface>> list_interfaces() {
     return listed.error();
   }
 
-  Request addresses;
-  addresses.header.nlmsg_type = RTM_GETADDR;
-  addresses.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(&addresses.header, sizeof(ifaddrmsg)))->ifa_family = AF_INET;
-  const Status added = socket.value().ask(addresses.header, "list addresses", [&](const nlmsghdr& message) {
-    if (message.nlmsg_type == RTM_NEWADDR) {
-      add_address(message, interfaces);
+  // A kernel without IPv6 may answer the second with what it has, which is known by then.
+  for (const auto family : {uint8_t{AF_INET}, uint8_t{AF_INET6}}) {
+    if (const Status added = add_addresses(socket.value(), family, interfaces); !added.ok()) {
+      return added.error();
     }
-  });
-  if (!added.ok()) {
-    return added.error();
   }
   return interfaces;
 }
@@ -128,11 +131,11 @@ Result<Interface> find_by_address(const Address& address) {
   }
   std::string addresses;
   for (const Interface& interface : interfaces.value()) {
-    for (const Address& own : interface.addresses) {
-      if (own == address) {
+    for (const OwnAddress& own : interface.addresses) {
+      if (own.address == address) {
         return interface;
       }
-      addresses += (addresses.empty() ? "" : ", ") + own.text() + " on " + interface.name;
+      addresses += (addresses.empty() ? "" : ", ") + own.address.text() + " on " + interface.name;
     }
   }
   return Error{ErrorKind::not_found, "no interface here has the address " + address.text() +

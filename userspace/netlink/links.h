@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interfaces of this network namespace and their IPv4 addresses.
+// The interfaces of this network namespace and their IPv4 and IPv6 addresses.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "core/address.h"
 #include "core/result.h"
+#include "netlink/addresses.h"
 
 namespace buddyring {
 
@@ -16,7 +16,7 @@ struct Interface {
   bool up = false;       // switched on by the administrator
   bool carrier = false;  // and it can pass frames
   unsigned mtu = 0;
-  std::vector<Address> addresses;
+  std::vector<OwnAddress> addresses;  // IPv4 first
 };
 
 // By ifindex, as the kernel lists them.

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "netlink/addresses.h"
 #include "netlink/socket.h"
 
 namespace buddyring {
@@ -19,9 +20,15 @@ Result<Route> route_to(const Address& destination) {
   request.nlmsg_type = RTM_GETROUTE;
   request.nlmsg_flags = NLM_F_REQUEST;
   auto* header = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(&request, sizeof(rtmsg)));
-  header->rtm_family = AF_INET;
-  header->rtm_dst_len = 32;
-  mnl_attr_put_u32(&request, RTA_DST, destination.v4());
+  if (destination.is_v4()) {
+    header->rtm_family = AF_INET;
+    header->rtm_dst_len = 32;
+    mnl_attr_put_u32(&request, RTA_DST, destination.v4());
+  } else {
+    header->rtm_family = AF_INET6;
+    header->rtm_dst_len = 128;
+    mnl_attr_put(&request, RTA_DST, Address::size_bytes, destination.bytes().data());
+  }
 
   const std::string attempt = "look up the route to " + destination.text();
   Route route;
@@ -30,7 +37,7 @@ Result<Route> route_to(const Address& destination) {
       if (mnl_attr_get_type(&attribute) == RTA_OIF) {
         route.ifindex = mnl_attr_get_u32(&attribute);
       } else if (mnl_attr_get_type(&attribute) == RTA_PREFSRC) {
-        route.source = Address::from_v4(mnl_attr_get_u32(&attribute));
+        route.source = address_in(attribute, header->rtm_family).value_or(Address{});
       }
     });
   });
