@@ -18,6 +18,13 @@ TEST(Redirect, PassesPathAndQueryOnByteForByte) {
   EXPECT_EQ(location("https", Address::parse("10.1.0.7").value(), 443, "/x"), "https://10.1.0.7:443/x");
 }
 
+TEST(Redirect, PutsIpv6IntoBrackets) {
+  const Address address = Address::parse("2001:db8::7").value();
+  EXPECT_EQ(location("http", address, 8080, "/a?b=[::1]"), "http://[2001:db8::7]:8080/a?b=[::1]");
+  EXPECT_EQ(location("http", address, 8080, "http://[2001:db8::1]:80/x?y"), "http://[2001:db8::7]:8080/x?y");
+  EXPECT_EQ(location("https", address, 443, "http://[2001:db8::1]"), "https://[2001:db8::7]:443/");
+}
+
 TEST(Redirect, NeverLeavesTheChosenServer) {
   EXPECT_EQ(sent_to("http://evil.example/x?y=1"), "http://10.1.0.7:8080/x?y=1");
   EXPECT_EQ(sent_to("http://evil.example"), "http://10.1.0.7:8080/");

@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/pkt_sched.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <sys/random.h>
 
@@ -12,7 +13,6 @@
 
 #include "core/result.h"
 #include "core/wire.h"
-#include "posix/socket_address.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -29,7 +29,9 @@ void set_option(int fd, int level, int name, const void* value, socklen_t size, 
 }
 
 Fd open_socket(const Address& source, const std::string& interface) {
-  Fd socket{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP)};
+  const SocketAddress from({source, 0});
+  const int protocol = source.is_v4() ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
+  Fd socket{::socket(from.family(), SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)};
   if (!socket.valid()) {
     throw StartupError(std::string("cannot open a raw ICMP socket: ") + std::strerror(errno) +
                        (errno == EPERM ? "; CAP_NET_RAW is needed: run as root" : ""));
@@ -41,11 +43,19 @@ Fd open_socket(const Address& source, const std::string& interface) {
   set_option(socket.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer_bytes, sizeof(send_buffer_bytes), "its buffer");
   const int priority = TC_PRIO_CONTROL;
   set_option(socket.get(), SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority), "the priority");
-  set_option(socket.get(), IPPROTO_IP, IP_TOS, &tos_network_control, sizeof(tos_network_control), "the TOS");
+  if (source.is_v4()) {
+    set_option(socket.get(), IPPROTO_IP, IP_TOS, &tos_network_control, sizeof(tos_network_control), "the TOS");
+  } else {
+    icmp6_filter block_all{};
+    ICMP6_FILTER_SETBLOCKALL(&block_all);
+    // By type and before the kernel makes a copy, which the filter above is too late for.
+    set_option(socket.get(), IPPROTO_ICMPV6, ICMP6_FILTER, &block_all, sizeof(block_all), "a filter of types");
+    set_option(socket.get(), IPPROTO_IPV6, IPV6_TCLASS, &tos_network_control, sizeof(tos_network_control),
+               "the traffic class");
+  }
   set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), static_cast<socklen_t>(interface.size()),
              "its interface");
-  const sockaddr_in from = socket_address({source, 0});
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
+  if (::bind(socket.get(), from.get(), from.size()) != 0) {
     throw StartupError("cannot send probes from " + source.text() + ": " + std::strerror(errno));
   }
   return socket;
@@ -66,16 +76,19 @@ uint16_t internet_checksum(std::span<const uint8_t> bytes) {
 }  // namespace
 
 ProbeSender::ProbeSender(const Address& source, const std::string& interface, Identity self)
-    : socket_(open_socket(source, interface)), self_(self), icmp_id_(static_cast<uint16_t>(next_nonce())) {}
+    : socket_(open_socket(source, interface)),
+      self_(self),
+      is_v4_(source.is_v4()),
+      icmp_id_(static_cast<uint16_t>(next_nonce())) {}
 
 void ProbeSender::aim(unsigned slot, const Address& target, Identity identity) {
   Packet& packet = packets_.at(slot);
   packet.target = identity;
-  packet.to = socket_address({target, 0});
+  packet.to = SocketAddress({target, 0});
   packet.part = {.iov_base = packet.bytes.data(), .iov_len = packet.bytes.size()};
   packet.message = {};
-  packet.message.msg_name = &packet.to;
-  packet.message.msg_namelen = sizeof(packet.to);
+  packet.message.msg_name = packet.to.get();
+  packet.message.msg_namelen = packet.to.size();
   packet.message.msg_iov = &packet.part;
   packet.message.msg_iovlen = 1;
 }
@@ -83,7 +96,7 @@ void ProbeSender::aim(unsigned slot, const Address& target, Identity identity) {
 void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Loop::Token token) {
   Packet& packet = packets_.at(slot);
   WireWriter writer{packet.bytes};
-  writer.number(uint8_t{ICMP_ECHO});
+  writer.number(is_v4_ ? uint8_t{ICMP_ECHO} : uint8_t{ICMP6_ECHO_REQUEST});
   writer.number(uint8_t{0});
   writer.number(uint16_t{0});
   writer.number(icmp_id_);
@@ -100,8 +113,10 @@ void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Loop::Token t
   writer.number(uint64_t{0});
   writer.number(uint64_t{0});
   BUDDYRING_ASSERT(writer.ok() && writer.size() == packet.bytes.size());
-  WireWriter checksum{std::span{packet.bytes}.subspan(2)};
-  checksum.number(internet_checksum(packet.bytes));
+  if (is_v4_) {
+    WireWriter checksum{std::span{packet.bytes}.subspan(2)};
+    checksum.number(internet_checksum(packet.bytes));
+  }
   loop.send_quietly(socket_.get(), packet.message, token);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// ProbeSender: puts probes on the wire through one raw ICMP socket.
+// ProbeSender: puts probes on the wire through one raw ICMP or ICMPv6 socket.
 //
-// Theory of operation. The socket only sends: answers end in the XDP program,
-// and a filter that accepts nothing keeps all other ICMP out of its queue. The
-// kernel routes, resolves the neighbour and stamps the departure at egress. One
-// packet buffer a slot is enough, because a send never waits.
+// Theory of operation. The socket is of the family of our own address, and so is
+// every buddy's. It only sends: answers end in the XDP program, and a filter that
+// accepts nothing keeps all other ICMP out of its queue. The kernel routes,
+// resolves the neighbour and stamps the departure at egress; the checksum of
+// ICMPv6, which covers the addresses too, it computes as well. One packet buffer a
+// slot is enough, because a send never waits.
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -18,6 +19,7 @@
 #include "core/server.h"
 #include "loop/loop.h"
 #include "posix/fd.h"
+#include "posix/socket_address.h"
 
 namespace buddyring {
 
@@ -34,7 +36,7 @@ class ProbeSender {
  private:
   struct Packet {
     std::array<uint8_t, 8 + sizeof(buddyring_probe)> bytes{};
-    sockaddr_in to{};
+    SocketAddress to;
     iovec part{};
     msghdr message{};
     Identity target = 0;
@@ -43,6 +45,7 @@ class ProbeSender {
 
   Fd socket_;
   Identity self_;
+  bool is_v4_ = true;
   uint16_t icmp_id_ = 0;
   std::array<Packet, BUDDYRING_MAX_PEERS> packets_;
   std::array<uint64_t, 32> nonces_{};

@@ -18,22 +18,21 @@ namespace buddyring {
 namespace {
 
 // 0, or why not.
-int try_listen(int fd, const sockaddr_in& address) {
-  const bool listens = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+int try_listen(int fd, const SocketAddress& address) {
+  const bool listens = ::bind(fd, address.get(), address.size()) == 0 &&
                        ::listen(fd, static_cast<int>(limits::replace_connections_max)) == 0;
   return listens ? 0 : errno;
 }
 
 Fd listen_at(const Endpoint& endpoint) {
-  const std::string where = endpoint.address.text() + ":" + std::to_string(endpoint.port);
-  Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const SocketAddress address(endpoint);
+  Fd socket{::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (!socket.valid()) {
     throw StartupError("cannot open a socket for ServerReplace: " + std::string(std::strerror(errno)));
   }
   // A restart must not wait for the old connections' TIME_WAIT.
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  const sockaddr_in address = socket_address(endpoint);
   // The sockets of an agent that was killed go with its io_uring, which the
   // kernel takes apart a little after the process is gone.
   const Instant give_up = monotonic_now() + limits::replace_listen_timeout;
@@ -42,7 +41,7 @@ Fd listen_at(const Endpoint& endpoint) {
     ::poll(nullptr, 0, limits::replace_listen_pause_ms);
   }
   if (error != 0) {
-    throw StartupError("cannot listen for ServerReplace at " + where + ": " + std::strerror(error) +
+    throw StartupError("cannot listen for ServerReplace at " + endpoint.text() + ": " + std::strerror(error) +
                        (error == EADDRINUSE ? "; choose another --replace-port or stop what uses it" : ""));
   }
   return socket;

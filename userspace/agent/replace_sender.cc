@@ -6,22 +6,21 @@
 #include <algorithm>
 
 #include "core/result.h"
-#include "posix/socket_address.h"
 
 namespace buddyring {
 namespace {
 
 // A socket bound to the source address, or an invalid one.
 Fd open_socket(const Address& source) {
-  Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const SocketAddress from({source, 0});
+  Fd socket{::socket(from.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (!socket.valid()) {
     return socket;
   }
-  // The port is chosen at connect, when the whole four-tuple is known.
+  // The port is chosen at connect, when the whole four-tuple is known. IPv6 sockets have this IPv4 option, too.
   const int yes = 1;
   ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
-  const sockaddr_in from = socket_address({source, 0});
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0) {
+  if (::bind(socket.get(), from.get(), from.size()) != 0) {
     socket.reset();
   }
   return socket;
@@ -49,7 +48,7 @@ void ReplaceSender::start(Instant now, const ReplaceOrder& order) {
   place->deadline = now + limits::replace_connection_timeout;
   place->message = encode(order.message);
   keys_.seal(place->message);
-  place->to = socket_address({order.to.address, order.to.replace_port});
+  place->to = SocketAddress({order.to.address, order.to.replace_port});
   place->stage = Stage::connecting;
   loop_.connect(place->socket.get(), place->to, token_of(index));
 }

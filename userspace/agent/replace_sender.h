@@ -7,8 +7,6 @@
 // core's to decide; here an order ends with an acknowledgement or without one.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -20,6 +18,7 @@
 #include "core/time.h"
 #include "posix/fd.h"
 #include "posix/pool_keys.h"
+#include "posix/socket_address.h"
 
 namespace buddyring {
 
@@ -50,7 +49,7 @@ class ReplaceSender {
     bool cancelled = false;
     Instant deadline{};
     uint64_t order_id = 0;
-    sockaddr_in to{};
+    SocketAddress to;
     Frame message;
     Frame answer;
   };

@@ -16,19 +16,19 @@ namespace {
 Error failed(const Server& receiver, const char* step) {
   // A step that ran out of time reports EAGAIN or, for connect, EINPROGRESS.
   const bool timed_out = errno == EAGAIN || errno == EINPROGRESS;
-  return {ErrorKind::unreachable, std::string{step} + " " + receiver.name + " at " + receiver.address.text() + ":" +
-                                      std::to_string(receiver.replace_port) + ": " +
+  return {ErrorKind::unreachable, std::string{step} + " " + receiver.name + " at " +
+                                      Endpoint{receiver.address, receiver.replace_port}.text() + ": " +
                                       (timed_out ? "no answer in time" : std::strerror(errno))};
 }
 
 // A socket whose every step ends in time; Linux applies the send timeout to connect too.
 Fd connect_to(const Server& receiver) {
-  Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const SocketAddress name({receiver.address, receiver.replace_port});
+  Fd socket{::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const timeval timeout{.tv_sec = limits::replace_connection_timeout.count(), .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  const sockaddr_in name = socket_address({receiver.address, receiver.replace_port});
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+  if (::connect(socket.get(), name.get(), name.size()) != 0) {
     return Fd{};
   }
   return socket;

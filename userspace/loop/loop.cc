@@ -69,9 +69,9 @@ void Loop::accept(int listener, Token token) {
   io_uring_sqe_set_data64(&entry, token);
 }
 
-void Loop::connect(int fd, const sockaddr_in& address, Token token) {
+void Loop::connect(int fd, const SocketAddress& address, Token token) {
   io_uring_sqe& entry = next_entry();
-  io_uring_prep_connect(&entry, fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  io_uring_prep_connect(&entry, fd, address.get(), address.size());
   io_uring_sqe_set_data64(&entry, token);
 }
 

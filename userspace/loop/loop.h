@@ -11,7 +11,6 @@
 #pragma once
 
 #include <liburing.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdint>
@@ -19,6 +18,7 @@
 #include <span>
 
 #include "core/time.h"
+#include "posix/socket_address.h"
 
 namespace buddyring {
 
@@ -37,7 +37,7 @@ class Loop {
   // Results are those of the system call of the same name, errors as -errno.
   void poll_in(int fd, Token token);
   void accept(int listener, Token token);
-  void connect(int fd, const sockaddr_in& address, Token token);
+  void connect(int fd, const SocketAddress& address, Token token);
   void receive(int fd, std::span<uint8_t> into, Token token);
   void send(int fd, std::span<const uint8_t> from, Token token);
   void send_quietly(int fd, const msghdr& message, Token token);

@@ -29,25 +29,29 @@ struct Request {
 };
 
 Fd open_listener(Endpoint& endpoint) {
-  const std::string attempt = "listen at " + endpoint.address.text() + ":" + std::to_string(endpoint.port) + ": ";
-  Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  const std::string attempt = "listen at " + endpoint.text() + ": ";
+  const SocketAddress name(endpoint);
+  Fd socket{::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket.valid()) {
     throw StartupError(attempt + std::strerror(errno));
   }
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in name = socket_address(endpoint);
-  socklen_t length = sizeof name;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&name), length) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+  if (name.family() == AF_INET6) {
+    // "[::]" takes IPv4 as well, whatever the host's default is.
+    const int off = 0;
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  if (::bind(socket.get(), name.get(), name.size()) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+    const char* all = endpoint.address.is_v4() ? "; give an address of this host, or 0.0.0.0 for all"
+                                               : "; give an address of this host, or [::] for all";
     const char* cure = errno == EADDRINUSE      ? "; stop what listens there or choose another port"
-                       : errno == EADDRNOTAVAIL ? "; give an address of this host, or 0.0.0.0 for all"
+                       : errno == EADDRNOTAVAIL ? all
                        : errno == EACCES        ? "; choose a port from 1024 up, or grant CAP_NET_BIND_SERVICE"
                                                 : "";
     throw StartupError(attempt + std::strerror(errno) + cure);
   }
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&name), &length) == 0) {
-    endpoint.port = ntohs(name.sin_port);
-  }
+  endpoint.port = bound_port(socket.get());
   return socket;
 }
 

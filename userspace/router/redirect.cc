@@ -36,7 +36,7 @@ std::string path_of(std::string_view target) {
 }
 
 std::string location(std::string_view scheme, const Address& address, uint16_t port, std::string_view target) {
-  return std::string{scheme} + "://" + address.text() + ":" + std::to_string(port) + path_of(target);
+  return std::string{scheme} + "://" + Endpoint{address, port}.text() + path_of(target);
 }
 
 }  // namespace buddyring

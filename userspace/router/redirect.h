@@ -27,7 +27,7 @@ enum class Target {
 // The path and query of a target: of "http://host/a?b", "/a?b"; of "*", "/".
 [[nodiscard]] std::string path_of(std::string_view target);
 
-// "http://10.1.0.7:80/a?b". REQUIRES an acceptable target.
+// "http://10.1.0.7:80/a?b", "http://[2001:db8::7]:80/a?b". REQUIRES an acceptable target.
 [[nodiscard]] std::string location(std::string_view scheme, const Address& address, uint16_t port,
                                    std::string_view target);
 

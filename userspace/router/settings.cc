@@ -35,7 +35,7 @@ Endpoint listen_endpoint(const Options& options) {
   const auto endpoint = parse_endpoint(text);
   if (!endpoint) {
     throw UsageError("--listen '" + text +
-                     "' is not acceptable; give an IPv4 address and a port, such as 0.0.0.0:8080");
+                     "' is not acceptable; give an address and a port, such as 0.0.0.0:8080 or [::]:8080");
   }
   return *endpoint;
 }
