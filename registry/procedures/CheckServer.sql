@@ -19,11 +19,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
       MESSAGE_TEXT = 'a server''s name must be 1 to 63 letters, digits, ".", "_" or "-"';
   END IF;
-  -- One address must have one text, or the unique key would miss a double.
-  IF p_address IS NULL OR NOT IS_IPV4(p_address) OR INET_NTOA(INET_ATON(p_address)) <> p_address THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
-      MESSAGE_TEXT = 'the address must be an IPv4 address in its usual form, like 10.1.0.7';
-  END IF;
+  CALL CheckAddress(p_address);
   IF p_replace_port IS NULL OR p_replace_port = 0 THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the replace port must be 1 to 65535';
   END IF;

@@ -161,6 +161,9 @@ inline std::optional<Error> ModelTable::conflict(const Server& server) const {
   if (holder != names_by_address_.end() && holder->second != server.name) {
     return Error{ErrorKind::conflict, "address " + server.address.text() + " is taken"};
   }
+  if (!slots_.empty() && slots_.front()->server.address.is_v4() != server.address.is_v4()) {
+    return Error{ErrorKind::conflict, "this pool's servers have addresses of the other family"};
+  }
   return std::nullopt;
 }
 
