@@ -27,11 +27,12 @@ std::string since_text(const lab::Event& event, Instant since) {
 
 }  // namespace
 
-Demo::Demo(lab::Lab& lab, const Screen& screen) : lab_(lab), screen_(screen), pool_(lab) {
+Demo::Demo(lab::Lab& lab, const Screen& screen, lab::Family family)
+    : lab_(lab), screen_(screen), family_(family), pool_(lab, {.family = family}) {
   for (unsigned number = 1; number <= first_servers; ++number) {
     pool_.add("s" + std::to_string(number));
   }
-  router_.emplace(lab_, pool_.name());
+  router_.emplace(lab_, pool_.name(), std::vector<std::string>{}, family_);
   asker_.emplace(lab_.client(), router_->endpoint());
 }
 
@@ -170,7 +171,7 @@ void Demo::show_ring(const lab::Ring& expected) {
   const lab::Ring found = lab::ring_of(snapshot);
   check(found == expected, "the ring is the one that must follow" +
                                (found == expected ? "" : ": " + expected.text() + ", not " + found.text()));
-  const auto verify = lab_.buddyctl({"verify", "--pool=" + pool_.name()});
+  const auto verify = lab_.buddyctl({"verify", "--pool=" + pool_.name()}, family_);
   check(verify.exit == lab::Exit{.code = 0, .signal = 0}, "buddyctl verify finds the ring whole" + verify.err);
   screen_.table(snapshot);
 }

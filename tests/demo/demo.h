@@ -28,8 +28,9 @@ class Demo {
  public:
   static constexpr unsigned first_servers = 6;
 
-  // Starts the first servers, the router and the client. Throws std::runtime_error.
-  Demo(lab::Lab& lab, const Screen& screen);
+  // Starts the first servers, the router and the client, each of which uses
+  // `family` and nothing else. Throws std::runtime_error.
+  Demo(lab::Lab& lab, const Screen& screen, lab::Family family);
 
   void show_first_ring();
   void cut_a_link();
@@ -59,6 +60,7 @@ class Demo {
 
   lab::Lab& lab_;
   const Screen& screen_;
+  lab::Family family_;
   lab::Pool pool_;
   lab::Ring ring_;  // as it must be now
   std::vector<Goner> goners_;

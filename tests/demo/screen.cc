@@ -44,7 +44,7 @@ void Screen::check(bool ok, const std::string& text) const {
 }
 
 void Screen::table(const PoolSnapshot& snapshot) const {
-  constexpr const char* row_format = "   %-8s %-12s %-8s %-8s %6s  %s";
+  constexpr const char* row_format = "   %-8s %-14s %-8s %-8s %6s  %s";
   std::array<char, 160> head{};
   std::snprintf(head.data(), head.size(), row_format, "server", "address", "buddy A", "buddy B", "epoch",
                 "incarnation");

@@ -23,7 +23,7 @@ Agent::Agent(Lab& lab, std::string pool, std::string server, AgentSettings setti
       pool_(std::move(pool)),
       server_(std::move(server)),
       settings_(std::move(settings)),
-      host_(lab.new_host(server_)) {}
+      host_(lab.new_host(server_, settings_.family)) {}
 
 Command Agent::command() const {
   Command command{.log_path = lab_.log_path(pool_ + "." + server_)};
@@ -32,7 +32,7 @@ Command Agent::command() const {
                   "--server=" + server_,
                   "--address=" + address(),
                   "--interface=eth0",
-                  "--registry=" + lab_.registry_url(),
+                  "--registry=" + lab_.registry_url(settings_.family),
                   "--registry-password-file=" + lab_.password_file(),
                   "--interval=" + settings_.interval,
                   "--misses=" + std::to_string(settings_.misses),

@@ -24,6 +24,7 @@ struct AgentSettings {
   std::string lease = "3s";
   std::string key_file = "";  // "": none
   std::string zone = "";      // "": none
+  Family family = Family::ipv4;
 };
 
 // An agent's own list, as its pinned maps show it.

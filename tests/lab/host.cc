@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lab/host.h"
 
+#include <algorithm>
 #include <exception>
+
+#include "core/result.h"
 
 namespace buddyring::lab {
 
-Host::Host(Switch& network, std::string name, std::string address)
-    : network_(network), address_(std::move(address)), port_("port-" + name), inside_(std::move(name)) {
-  network_.plug(port_, inside_, address_);
+Host::Host(Switch& network, std::string name, std::vector<std::string> addresses)
+    : network_(network), addresses_(std::move(addresses)), port_("port-" + name), inside_(std::move(name)) {
+  network_.plug(port_, inside_, addresses_);
+}
+
+const std::string& Host::address(Family family) const {
+  const auto found = std::ranges::find_if(addresses_, [&](const std::string& address) {
+    return (address.find(':') == std::string::npos) == (family == Family::ipv4);
+  });
+  BUDDYRING_ASSERT(found != addresses_.end());
+  return *found;
 }
 
 Host::~Host() {

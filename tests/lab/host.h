@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host: a network namespace with one network card, plugged into the switch.
+// Host: a network namespace with one network card, plugged into the switch. It
+// has an IPv4 address or an IPv6 address, or one of each.
 #pragma once
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/lab/namespace_thread.h"
 #include "tests/lab/switch.h"
 
 namespace buddyring::lab {
 
+enum class Family : uint8_t { ipv4, ipv6 };
+
 class Host {
  public:
   // `name`: up to 10 characters, it also names the port.
-  Host(Switch& network, std::string name, std::string address);
+  Host(Switch& network, std::string name, std::vector<std::string> addresses);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
   [[nodiscard]] const std::string& name() const { return inside_.name(); }
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return addresses_.front(); }
+  // REQUIRES that it has one of that family.
+  [[nodiscard]] const std::string& address(Family family) const;
   // For whatever has to happen inside.
   [[nodiscard]] NamespaceThread& inside() { return inside_; }
   template <class Work>
@@ -33,7 +39,7 @@ class Host {
 
  private:
   Switch& network_;
-  std::string address_;
+  std::vector<std::string> addresses_;
   std::string port_;
   NamespaceThread inside_;
 };

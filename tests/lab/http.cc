@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lab/http.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -10,6 +9,8 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
+
+#include "posix/socket_address.h"
 
 namespace buddyring::lab {
 namespace {
@@ -49,15 +50,12 @@ std::optional<HttpResponse> parse(const std::string& answer) {
 }  // namespace
 
 Fd connect_from(Host& from, const Endpoint& to, std::chrono::milliseconds timeout) {
-  Fd connection = from.run([] { return Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); });
+  const SocketAddress peer(to);
+  Fd connection = from.run([&] { return Fd(socket(peer.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)); });
   const timeval limit{.tv_sec = timeout.count() / 1000, .tv_usec = timeout.count() % 1000 * 1000};
   setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_port = htons(to.port);
-  peer.sin_addr.s_addr = to.address.v4();
-  if (connect(connection.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
+  if (connect(connection.get(), peer.get(), peer.size()) != 0) {
     connection.reset();
   }
   return connection;
@@ -93,8 +91,7 @@ std::optional<std::string> receive_to_close(const Fd& connection) {
 std::optional<HttpResponse> http_get(Host& from, const Endpoint& to, const std::string& path,
                                      std::chrono::milliseconds timeout) {
   const Fd connection = connect_from(from, to, timeout);
-  const std::string request =
-      "GET " + path + " HTTP/1.1\r\nHost: " + to.address.text() + "\r\nConnection: close\r\n\r\n";
+  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + to.text() + "\r\nConnection: close\r\n\r\n";
   if (!connection.valid() || !send_all(connection, request)) {
     return std::nullopt;
   }
@@ -107,8 +104,10 @@ std::string host_of_url(const std::string& url) {
   if (begin == std::string::npos) {
     return "";
   }
-  const size_t end = url.find_first_of(":/?", begin + 2);
-  return url.substr(begin + 2, end == std::string::npos ? end : end - begin - 2);
+  const bool brackets = url.compare(begin + 2, 1, "[") == 0;
+  const size_t host = begin + (brackets ? 3 : 2);
+  const size_t end = url.find_first_of(brackets ? "]" : ":/?", host);
+  return url.substr(host, end == std::string::npos ? end : end - host);
 }
 
 }  // namespace buddyring::lab

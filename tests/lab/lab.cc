@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lab/lab.h"
 
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 
@@ -10,8 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* registry_address = "10.77.255.1";
-constexpr const char* router_address = "10.77.255.2";
-constexpr const char* client_address = "10.77.255.3";
+constexpr const char* registry_address_v6 = "2001:db8::255:1";
 constexpr uint16_t registry_port = 3306;
 constexpr const char* database_name = "buddyring";
 constexpr const char* installer = "installer";  // all rights on the database
@@ -23,6 +24,11 @@ constexpr unsigned hosts_max = 250 * 250;
 fs::path own_binary() { return fs::read_symlink("/proc/self/exe"); }
 
 std::string build_directory() { return own_binary().parent_path().parent_path(); }
+
+std::string hexadecimal(unsigned number) {
+  std::array<char, 8> digits{};
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
+}
 
 std::string empty_directory(const std::string& build) {
   const fs::path directory = fs::path(build) / "lab" / own_binary().filename();
@@ -37,12 +43,15 @@ Lab::Lab()
     : build_(build_directory()),
       directory_(empty_directory(build_)),
       switch_(lossy_object()),
-      registry_(std::make_unique<Host>(switch_, "registry", registry_address)),
-      router_(std::make_unique<Host>(switch_, "router", router_address)),
-      client_(std::make_unique<Host>(switch_, "client", client_address)) {
+      registry_(
+          std::make_unique<Host>(switch_, "registry", std::vector<std::string>{registry_address, registry_address_v6})),
+      router_(std::make_unique<Host>(switch_, "router", std::vector<std::string>{"10.77.255.2", "2001:db8::255:2"})),
+      client_(std::make_unique<Host>(switch_, "client", std::vector<std::string>{"10.77.255.3", "2001:db8::255:3"})) {
   database_ = registry_->run([this] {
-    return std::make_unique<MariaDb>(
-        MariaDbSettings{.folder = directory_ + "/mariadb", .bind_address = registry_address, .port = registry_port});
+    return std::make_unique<MariaDb>(MariaDbSettings{.folder = directory_ + "/mariadb",
+                                                     .bind_address = registry_address,
+                                                     .also_at = registry_address_v6,
+                                                     .port = registry_port});
   });
   prepare_table();
 }
@@ -67,16 +76,22 @@ Lab::~Lab() {
   registry_->run([this] { table_.reset(); });
 }
 
-std::unique_ptr<Host> Lab::new_host(const std::string& name) {
+std::unique_ptr<Host> Lab::new_host(const std::string& name, Family family) {
   BUDDYRING_ASSERT(hosts_ < hosts_max);
   const unsigned number = hosts_++;
-  const std::string address = "10.77." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1);
-  return std::make_unique<Host>(switch_, name + "." + std::to_string(number), address);
+  const std::string address = family == Family::ipv4
+                                  ? "10.77." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1)
+                                  : "2001:db8::1:" + hexadecimal(number + 1);
+  return std::make_unique<Host>(switch_, name + "." + std::to_string(number), std::vector<std::string>{address});
 }
 
 std::string Lab::new_pool_name() { return "pool-" + std::to_string(++pools_); }
 
-std::string Lab::registry_url() const { return database_->url(agent, database_name).text(); }
+std::string Lab::registry_url(Family family) const {
+  RegistryUrl url = database_->url(agent, database_name);
+  url.host = registry_->address(family);
+  return url.text();
+}
 
 std::string Lab::password_file() const { return directory_ + "/password"; }
 
@@ -92,11 +107,11 @@ void Lab::start_registry() {
   }
 }
 
-Completed Lab::buddyctl(std::vector<std::string> arguments) {
+Completed Lab::buddyctl(std::vector<std::string> arguments, Family family) {
   const bool is_local = !arguments.empty() && arguments.front() == "status";
   arguments.insert(arguments.begin(), program("buddyctl"));
   if (!is_local) {
-    arguments.push_back("--registry=" + registry_url());
+    arguments.push_back("--registry=" + registry_url(family));
     arguments.push_back("--registry-password-file=" + password_file());
   }
   return run_to_end(client_->inside(), {.argv = std::move(arguments)});

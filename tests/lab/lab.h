@@ -8,10 +8,13 @@
 // next lab of that name clears. When the process ends, however it ends, the
 // kernel takes namespaces, pins and processes away.
 //
-//   switch ── registry 10.77.255.1   (MariaDB)
-//          ├─ router   10.77.255.2
-//          ├─ client   10.77.255.3
-//          └─ servers  10.77.0.1 and up
+//   switch ── registry 10.77.255.1, 2001:db8::255:1   (MariaDB)
+//          ├─ router   10.77.255.2, 2001:db8::255:2
+//          ├─ client   10.77.255.3, 2001:db8::255:3
+//          └─ servers  10.77.0.1 and up, or 2001:db8::1:1 and up
+//
+// A server's host has one family and nothing of the other, and what is started for
+// it uses that alone.
 #pragma once
 
 #include <memory>
@@ -39,7 +42,7 @@ class Lab {
   [[nodiscard]] Host& router() { return *router_; }
   [[nodiscard]] Host& client() { return *client_; }
   // A host with the next free address; `name` (up to 5 characters) is made unique.
-  [[nodiscard]] std::unique_ptr<Host> new_host(const std::string& name);
+  [[nodiscard]] std::unique_ptr<Host> new_host(const std::string& name, Family family = Family::ipv4);
   [[nodiscard]] std::string new_pool_name();
 
   [[nodiscard]] std::string program(const std::string& name) const { return build_ + "/bin/" + name; }
@@ -52,7 +55,7 @@ class Lab {
   [[nodiscard]] Switch& network() { return switch_; }
 
   // The server table, as the agents' EXECUTE-only account reaches it.
-  [[nodiscard]] std::string registry_url() const;
+  [[nodiscard]] std::string registry_url(Family family = Family::ipv4) const;
   [[nodiscard]] std::string password_file() const;
   void stop_registry();
   void start_registry();  // if it does not run
@@ -63,8 +66,8 @@ class Lab {
     return registry_->run([&] { return work(*table_); });
   }
 
-  // buddyctl with these arguments, and for all but `status` the registry's.
-  [[nodiscard]] Completed buddyctl(std::vector<std::string> arguments);
+  // buddyctl with these arguments, and for all but `status` the registry's, on the client's host.
+  [[nodiscard]] Completed buddyctl(std::vector<std::string> arguments, Family family = Family::ipv4);
 
  private:
   void prepare_table();

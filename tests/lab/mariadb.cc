@@ -127,7 +127,8 @@ void MariaDb::start() {
   BUDDYRING_ASSERT(pid_ < 0);
   pid_ = run({"mariadbd", "--no-defaults", "--user=root", "--datadir=" + settings_.folder + "/data",
               "--tmpdir=" + settings_.folder + "/tmp", "--socket=" + socket_path_,
-              "--pid-file=" + settings_.folder + "/pid", "--bind-address=" + settings_.bind_address,
+              "--pid-file=" + settings_.folder + "/pid",
+              "--bind-address=" + settings_.bind_address + (settings_.also_at.empty() ? "" : "," + settings_.also_at),
               "--port=" + std::to_string(settings_.port), "--skip-name-resolve", "--skip-log-bin",
               "--performance-schema=off", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
               "--key-buffer-size=64K", "--max-connections=200"});

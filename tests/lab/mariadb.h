@@ -24,7 +24,8 @@ struct MariaDbSettings {
   // 100 bytes, since the path of a socket file is limited.
   std::string folder;
   std::string bind_address = "127.0.0.1";
-  uint16_t port = 0;  // 0: one that is free now
+  std::string also_at = "";  // a second address; "": none
+  uint16_t port = 0;         // 0: one that is free now
 };
 
 class MariaDb {

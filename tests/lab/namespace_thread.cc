@@ -65,7 +65,8 @@ void NamespaceThread::enter() {
   if (mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) != 0) {
     fail("bind " + path);
   }
-  // Neighbour discovery and autoconfiguration would only add noise: the lab is IPv4.
+  // Neighbour discovery and autoconfiguration would only add noise. Hosts with an
+  // IPv6 address get IPv6 back when they are plugged in.
   write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
   write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
 }

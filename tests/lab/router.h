@@ -17,7 +17,7 @@ class Router {
   static constexpr uint16_t target_port = 9090;
 
   // Starts it and waits until it answers. Throws std::runtime_error with what it said when it does not.
-  Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options = {});
+  Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options = {}, Family family = Family::ipv4);
 
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] Process& process() { return process_; }

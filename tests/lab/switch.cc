@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -16,7 +17,6 @@
 #include <numeric>
 #include <stdexcept>
 #include <system_error>
-#include <vector>
 
 #include "core/address.h"
 #include "core/result.h"
@@ -24,6 +24,7 @@
 #include "posix/fd.h"
 #include "tests/bpf/lossy.h"
 #include "tests/lab/process.h"
+#include "tests/lab/sandbox.h"
 #include "tests/lab/wait.h"
 
 namespace buddyring::lab {
@@ -34,12 +35,24 @@ namespace {
 std::string mac_of(const std::string& address) {
   const auto parsed = Address::parse(address);
   BUDDYRING_ASSERT(parsed);
-  const uint32_t network_order = parsed->v4();
-  std::array<unsigned char, 4> byte{};
-  std::memcpy(byte.data(), &network_order, byte.size());
+  const auto& byte = parsed->bytes();
   std::array<char, 18> text{};
-  std::snprintf(text.data(), text.size(), "02:b0:%02x:%02x:%02x:%02x", byte[0], byte[1], byte[2], byte[3]);
+  std::snprintf(text.data(), text.size(), "02:b0:%02x:%02x:%02x:%02x", byte[12], byte[13], byte[14], byte[15]);
   return text.data();
+}
+
+bool is_v6(const std::string& address) { return address.find(':') != std::string::npos; }
+
+// IPv6 as a host has it, its link-local address included, but for what takes
+// time or adds noise: no address is asked for twice, no router is looked for.
+void switch_ipv6_on(NamespaceThread& host) {
+  host.run([] {
+    const std::string conf = "/proc/sys/net/ipv6/conf/";
+    write_file(conf + "eth0/accept_dad", "0");
+    write_file(conf + "eth0/accept_ra", "0");
+    write_file(conf + "lo/disable_ipv6", "0");
+    write_file(conf + "eth0/disable_ipv6", "0");
+  });
 }
 
 constexpr auto carrier_timeout = std::chrono::seconds{5};
@@ -90,16 +103,23 @@ Switch::Switch(const std::string& lossy_object) : object_(bpf_object__open(lossy
 
 Switch::~Switch() = default;
 
-void Switch::plug(const std::string& port, NamespaceThread& host, const std::string& address) {
-  ip_batch(namespace_, "link add " + port + " type veth peer name eth0 address " + mac_of(address) + " netns " +
-                           host.name() + "\nlink set " + port + " master br0\n");
+void Switch::plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses) {
+  ip_batch(namespace_, "link add " + port + " type veth peer name eth0 address " + mac_of(addresses.front()) +
+                           " netns " + host.name() + "\nlink set " + port + " master br0\n");
   namespace_.run([&] {
     const int ifindex = static_cast<int>(if_nametoindex(port.c_str()));
     if (bpf_xdp_attach(ifindex, bpf_program__fd(lossy_), XDP_FLAGS_DRV_MODE, nullptr) != 0) {
       fail("attach the XDP program to " + port);
     }
   });
-  ip_batch(host, "link set lo up\naddr add " + address + "/16 dev eth0\nlink set eth0 up\n");
+  if (std::ranges::any_of(addresses, is_v6)) {
+    switch_ipv6_on(host);
+  }
+  std::string lines = "link set lo up\n";
+  for (const std::string& address : addresses) {
+    lines += "addr add " + with_prefix(address) + " dev eth0\n";
+  }
+  ip_batch(host, lines + "link set eth0 up\n");
   set_port(port, true);
   // The kernel tells of a carrier a little after it is there.
   if (!wait_until([&] { return host.run([] { return is_running("eth0"); }); }, carrier_timeout)) {
@@ -142,6 +162,8 @@ uint64_t Switch::lost() const {
   }
   return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
 }
+
+std::string with_prefix(const std::string& address) { return address + (is_v6(address) ? "/64" : "/16"); }
 
 void ip_batch(NamespaceThread& where, const std::string& lines) {
   const Completed ip = run_to_end(where, {.argv = {"ip", "-batch", "-"}, .input = lines});

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/time.h"
 #include "tests/lab/namespace_thread.h"
@@ -35,8 +36,8 @@ class Switch {
   Switch(const Switch&) = delete;
   Switch& operator=(const Switch&) = delete;
 
-  // Makes eth0 in `host`, with an address of the lab's network, and plugs it in.
-  void plug(const std::string& port, NamespaceThread& host, const std::string& address);
+  // Makes eth0 in `host`, with addresses of the lab's networks, and plugs it in.
+  void plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses);
   void unplug(const std::string& port);
   Span set_port(const std::string& port, bool up);
 
@@ -58,6 +59,9 @@ class Switch {
   int losses_ = -1;
   int drops_ = -1;
 };
+
+// The address and the prefix that it has in the lab's network of its family: "10.77.0.1/16".
+[[nodiscard]] std::string with_prefix(const std::string& address);
 
 // Runs `ip -batch` with these lines in the namespace. Throws std::runtime_error with what ip said.
 void ip_batch(NamespaceThread& where, const std::string& lines);
