@@ -74,8 +74,8 @@ void Demo::kill_two_adjacent() {
   const lab::Span second_kill = pool_[second].kill();
   ring_ = ring_.without(first).without(second);
   killed_.insert({first, second});
-  show_death(first, first_kill.before);
-  show_death(second, second_kill.before);
+  show_death(first, first_kill.before, second);
+  show_death(second, second_kill.before, first);
   show_router_and_client(first, first_kill.before);
   show_router_and_client(second, second_kill.before);
   show_ring(ring_);
@@ -129,9 +129,23 @@ void Demo::stop_a_server() {
   show_ring(ring_);
 }
 
-void Demo::show_death(const std::string& server, Instant since) {
+void Demo::show_death(const std::string& server, Instant since, const std::string& beside) {
   const auto verdict = pool_.first_event("verdict", "buddy", server, since, event_timeout);
-  const auto deleted = pool_.first_event("deleted", "buddy", server, since, event_timeout);
+  // Of both at once the event names the one beside the discoverer, and how many there were.
+  std::optional<lab::Event> deleted;
+  const auto took_it_out = [&](const lab::Event& event) {
+    const bool named = event.value("buddy") == server;
+    const bool taken_along = !beside.empty() && event.value("buddy") == beside && event.value("servers") == "2";
+    return event.ts_ns >= to_ns(since) && event.value("outcome") == "deleted" && (named || taken_along);
+  };
+  (void)lab::wait_until(
+      [&] {
+        const auto events = pool_.events("deleted");
+        const auto first = std::ranges::find_if(events, took_it_out);
+        deleted = first == events.end() ? std::nullopt : std::optional(*first);
+        return deleted.has_value();
+      },
+      event_timeout);
   screen_.fact(server + " to verdict", verdict ? since_text(*verdict, since) : "never",
                verdict ? verdict->value("misses") + " misses: " + verdict->value("reason") : "");
   screen_.fact(server + " to table", deleted ? since_text(*deleted, since) : "never", "ServerDelete returned");

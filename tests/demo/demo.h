@@ -51,8 +51,9 @@ class Demo {
   };
 
   void check(bool ok, const std::string& text);
-  // Prints the times of a death that was caused at `since`.
-  void show_death(const std::string& server, Instant since);
+  // Prints the times of a death that was caused at `since`. One deletion may be of
+  // `server` and of `beside`, which died with it ("": none did).
+  void show_death(const std::string& server, Instant since, const std::string& beside = "");
   // Waits for the router to learn of it, and for the client to ask on.
   void show_router_and_client(const std::string& server, Instant since);
   // Checks that the ring is `expected`, whole, and that all agents agree; prints it.
