@@ -27,7 +27,7 @@
 #define VLAN_TAGS_MAX 2
 
 #define IPV4_WITHOUT_OPTIONS 0x45   /* version 4, five words of header */
-#define IPV4_FRAGMENT_MASK   0x3fff /* more fragments, or an offset */
+#define IPV4_FRAGMENT_MASK   0xbfff /* all but don't fragment: the rest is 0 in a whole packet */
 #define IPV4_VERSION	     4
 #define IPV6_VERSION	     6
 #define LINK_GROUP_BIT	     0x01 /* of the first octet of a MAC */

@@ -159,6 +159,7 @@ TEST_F(ParseIpv4, PassesWhatIsUnusual) {
       {"first fragment", request().fragment(0x2000)},
       {"last fragment", request().fragment(0x0004)},
       {"fragment at the highest offset", request().fragment(0x1FFF)},
+      {"reserved flag", request().fragment(0x8000)},
       {"IP checksum wrong", request().spoil_ip_checksum()},
       {"IP checksum wrong behind a tag", request().vlan(5).spoil_ip_checksum()},
       {"options come before destination", request().options(1).to(a_stranger, our_mac)},

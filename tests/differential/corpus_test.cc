@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/differential/corpus_test.h"
+
+#include <gtest/gtest.h>
+#include <net/if.h>
+
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "kernel/kernel_path.h"
+#include "posix/clock.h"
+#include "tests/differential/answers.h"
+#include "tests/differential/corpus.h"
+#include "tests/differential/wire.h"
+
+namespace buddyring::differential {
+namespace {
+
+constexpr const char* bpffs = "/sys/fs/bpf/";  // each agent has pins of its own
+constexpr const char* pool = "web";
+constexpr const char* server = "asked";
+constexpr size_t unexplained_told = 10;
+
+// A wire whose host runs an agent's kernel programs for the address of one family,
+// a live member that watches the peer.
+class AttestedWire {
+ public:
+  AttestedWire(const std::string& name, bool is_v6) : wire_(name) {
+    wire_.host().run([&] {
+      const Cast& cast = cast_of(is_v6);
+      path_ = std::make_unique<KernelPath>(KernelPath::Options{.pin_root = std::string(bpffs) + name,
+                                                               .pool = pool,
+                                                               .server = server,
+                                                               .interface = "v0",
+                                                               .ifindex = if_nametoindex("v0"),
+                                                               .address = Address::parse(cast.host).value()});
+      path_->set_self(7, 3, true);
+      path_->renew_lease(monotonic_now() + std::chrono::hours{1});
+      const Status watched =
+          path_->watch(0, {.name = "peer", .address = Address::parse(cast.peer).value()}, WatchRole::buddy);
+      ASSERT_TRUE(watched.ok());
+      ASSERT_EQ(path_->mode(), BUDDYRING_XDP_NATIVE);
+    });
+  }
+  ~AttestedWire() {
+    wire_.host().run([this] { path_.reset(); });
+  }
+  AttestedWire(const AttestedWire&) = delete;
+  AttestedWire& operator=(const AttestedWire&) = delete;
+
+  std::vector<Bytes> ask(const Request& request) { return wire_.ask(request.frames, request.is_v6); }
+
+ private:
+  Wire wire_;
+  std::unique_ptr<KernelPath> path_;
+};
+
+struct CorpusTally {
+  uint64_t requests = 0;
+  uint64_t both = 0;
+  uint64_t neither = 0;
+  std::array<uint64_t, 3> ours_alone{};
+  LeewayCounts leeway{};
+  uint64_t unexplained = 0;
+
+  void print() const {
+    std::cout << requests << " requests: answered by both " << both << ", by neither " << neither << ", by ours alone "
+              << ours_alone[1] + ours_alone[2] << ", unexplained " << unexplained << '\n';
+    for (size_t i = 0; i < leeway.size(); ++i) {
+      std::cout << "  differs in " << name_of(static_cast<Leeway>(i)) << ": " << leeway.at(i) << '\n';
+    }
+    for (const OursAlone reason : {OursAlone::wrong_checksum, OursAlone::tagged}) {
+      std::cout << "  ours alone, " << name_of(reason) << ": " << ours_alone.at(static_cast<size_t>(reason)) << '\n';
+    }
+  }
+};
+
+// What is not as it should be, or nothing.
+std::string judge_answers(const Request& request, const std::vector<Bytes>& ours, const std::vector<Bytes>& stocks,
+                          CorpusTally& tally) {
+  if (ours.empty() && stocks.empty()) {
+    ++tally.neither;
+    return {};
+  }
+  if (ours.empty()) {
+    return "the stock kernel alone answers\n";
+  }
+  if (!stocks.empty()) {
+    ++tally.both;
+    return compare_answers(ours, stocks, request.is_probe, tally.leeway);
+  }
+  if (request.ours_alone == OursAlone::no) {
+    return "the kernel with our programs alone answers\n" + hexdump(ours.front()) + '\n';
+  }
+  ++tally.ours_alone.at(static_cast<size_t>(request.ours_alone));
+  return {};
+}
+
+std::string tell(const Request& request, const std::string& difference) {
+  std::ostringstream text;
+  text << request.name << ": " << difference;
+  for (const Bytes& frame : request.frames) {
+    text << "  the request\n" << hexdump(frame) << '\n';
+  }
+  return text.str();
+}
+
+}  // namespace
+
+void test_corpus(const Options& options) {
+  Wire stock("stock");
+  // Two agents of one name, so that a probe for one is a probe for the other.
+  AttestedWire ipv4("four", false);
+  AttestedWire ipv6("six", true);
+  CorpusTally tally;
+  for (const Request& request : make_corpus(options.seed, identity_of(pool, server))) {
+    ++tally.requests;
+    const auto ours = (request.is_v6 ? ipv6 : ipv4).ask(request);
+    const auto stocks = stock.ask(request.frames, request.is_v6);
+    if (const std::string difference = judge_answers(request, ours, stocks, tally); !difference.empty()) {
+      ++tally.unexplained;
+      if (tally.unexplained <= unexplained_told) {
+        ADD_FAILURE() << tell(request, difference);
+      }
+    }
+  }
+  tally.print();
+  EXPECT_EQ(tally.unexplained, 0U);
+}
+
+}  // namespace buddyring::differential

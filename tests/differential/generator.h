@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generator: draws worlds, and well-formed frames that mean something in them:
+// plain requests, probes, answers to probes that really left, of peers and of
+// strangers, in both families, with and without tags. What is wrong with a frame
+// is spoil.h's.
+#pragma once
+
+#include <deque>
+
+#include "tests/differential/draft.h"
+#include "tests/differential/world.h"
+#include "tests/sim/prng.h"
+
+namespace buddyring::differential {
+
+using sim::Prng;
+
+// A probe that left.
+struct Departed {
+  unsigned slot = 0;
+  uint64_t number = 0;
+  uint64_t nonce = 0;
+};
+
+class Generator {
+ public:
+  explicit Generator(Prng& prng) : prng_(prng) {}
+
+  [[nodiscard]] Self self();
+  // Beside ours; most of its family.
+  [[nodiscard]] Peer peer(const Self& self);
+  // Into what our answers say, as a later moment of the same agent.
+  void age(Self& self);
+
+  [[nodiscard]] Draft incoming(const World& world, const std::deque<Departed>& departed);
+  // A probe of ours to the peer of a slot.
+  [[nodiscard]] Draft outgoing(const World& world, unsigned slot, const Departed& probe);
+
+ private:
+  [[nodiscard]] bool chance(double probability) { return prng_.chance(probability); }
+  [[nodiscard]] Mac mac();
+  [[nodiscard]] Ip address(bool is_v6);
+  [[nodiscard]] uint64_t number();
+  [[nodiscard]] uint64_t epoch();
+  [[nodiscard]] uint64_t word(uint64_t epoch);
+  [[nodiscard]] Draft blank(bool is_v6);
+  void fill(Bytes& data);
+  void draw_asker(const World& world, Draft& draft);
+  void draw_probe(const World& world, Draft& draft);
+  void draw_answer(const World& world, const std::deque<Departed>& departed, Draft& draft);
+  void draw_answer_fields(const World& world, unsigned slot, ProbeFields& probe);
+
+  Prng& prng_;
+};
+
+}  // namespace buddyring::differential

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/differential/reference.h"
+
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace buddyring::differential {
+namespace {
+
+// The offsets of docs/protocol.md, from the first byte of the probe.
+constexpr size_t probe_bytes = 64;
+constexpr size_t version_at = 4;
+constexpr size_t kind_at = 5;
+constexpr size_t flags_at = 6;
+constexpr size_t number_at = 8;
+constexpr size_t sender_at = 16;
+constexpr size_t target_at = 24;
+constexpr size_t nonce_at = 32;
+constexpr size_t answerer_at = 40;
+constexpr size_t incarnation_at = 48;
+constexpr size_t epoch_at = 56;
+
+constexpr uint8_t answer_hops = 64;
+constexpr uint64_t epoch_bits = (uint64_t{1} << (64 - BUDDYRING_EPOCH_SHIFT)) - 1;
+
+// An IP packet with a message in it, as the frame has it.
+struct Packet {
+  bool is_v6 = false;
+  const uint8_t* frame = nullptr;
+  size_t ip_at = 0;
+  size_t message_at = 0;
+  size_t message_bytes = 0;
+  uint8_t protocol = 0;
+  Ip source{};
+  Ip destination{};
+
+  [[nodiscard]] const uint8_t* ip() const { return frame + ip_at; }
+  [[nodiscard]] const uint8_t* message() const { return frame + message_at; }
+  [[nodiscard]] const uint8_t* probe() const { return message() + icmp_header_bytes; }
+  // Where the 16 or 4 bytes of an address stand in the IP header.
+  [[nodiscard]] size_t source_at() const { return ip_at + (is_v6 ? 8 : 12); }
+  [[nodiscard]] size_t destination_at() const { return ip_at + (is_v6 ? 24 : 16); }
+  [[nodiscard]] size_t address_bytes() const { return is_v6 ? 16 : 4; }
+  [[nodiscard]] uint8_t request_type() const { return is_v6 ? 128 : 8; }
+  [[nodiscard]] uint8_t reply_type() const { return is_v6 ? 129 : 0; }
+  // What a right checksum covers besides the message.
+  [[nodiscard]] uint64_t outside_sum() const {
+    return is_v6 ? pseudo_header_sum(frame + source_at(), frame + destination_at(), message_bytes) : 0;
+  }
+};
+
+// RFC 1071: right when all that is covered, the checksum included, sums up to minus zero.
+bool checksum_right(const Packet& packet) {
+  return fold(word_sum(packet.message(), packet.message_bytes) + packet.outside_sum()) == 0xFFFF;
+}
+
+// Where the IP header begins; its EtherType goes to `type`. False when the frame ends before.
+bool find_ip(const Bytes& frame, size_t& ip_at, uint16_t& type) {
+  constexpr int tags_max = 2;
+  ip_at = ethernet_header_bytes;
+  type = get<uint16_t>(frame.data() + ip_at - 2);
+  for (int tag = 0; tag < tags_max && (type == type_c_tag || type == type_s_tag); ++tag) {
+    if (frame.size() < ip_at + tag_bytes) {
+      return false;
+    }
+    ip_at += tag_bytes;
+    type = get<uint16_t>(frame.data() + ip_at - 2);
+  }
+  return true;
+}
+
+bool is_usual_v4(Packet& packet, size_t ip_bytes_max) {
+  const uint8_t* ip = packet.ip();
+  const size_t total_length = get<uint16_t>(ip + 2);
+  const unsigned header_words = ip[0] & 0x0FU;
+  const unsigned more_or_offset = get<uint16_t>(ip + 6) & 0x3FFFU;
+  packet.message_at = packet.ip_at + ipv4_header_bytes;
+  packet.message_bytes = total_length - ipv4_header_bytes;
+  packet.protocol = ip[9];
+  packet.source = mapped(ip + 12);
+  packet.destination = mapped(ip + 16);
+  return header_words == 5 && more_or_offset == 0 && total_length >= ipv4_header_bytes + icmp_header_bytes &&
+         total_length <= ip_bytes_max && fold(word_sum(ip, ipv4_header_bytes)) == 0xFFFF;
+}
+
+bool is_usual_v6(Packet& packet, size_t ip_bytes_max) {
+  const uint8_t* ip = packet.ip();
+  constexpr std::array<uint8_t, 9> extension_headers{0, 43, 44, 50, 51, 60, 135, 139, 140};
+  packet.message_at = packet.ip_at + ipv6_header_bytes;
+  packet.message_bytes = get<uint16_t>(ip + 4);
+  packet.protocol = ip[6];
+  std::copy_n(ip + 8, packet.source.size(), packet.source.begin());
+  std::copy_n(ip + 24, packet.destination.size(), packet.destination.begin());
+  return packet.message_bytes >= icmp_header_bytes && ipv6_header_bytes + packet.message_bytes <= ip_bytes_max &&
+         std::find(extension_headers.begin(), extension_headers.end(), packet.protocol) == extension_headers.end();
+}
+
+bool is_unicast(const Packet& packet) {
+  if (!packet.is_v6) {
+    const uint8_t first = packet.source[ipv4_in_ip];
+    return first != 0 && first < 224;
+  }
+  return packet.source != Ip{} && packet.source[0] != 0xFF && !is_mapped(packet.source);
+}
+
+bool is_to_us(const World& world, const Packet& packet) {
+  const bool our_family = is_mapped(world.self.address) != packet.is_v6;
+  const bool our_mac = std::equal(world.self.mac.begin(), world.self.mac.end(), packet.frame);
+  const bool from_a_group = (packet.frame[sizeof(Mac)] & 1U) != 0;
+  return our_family && packet.destination == world.self.address && our_mac && !from_a_group && is_unicast(packet);
+}
+
+// Exactly the data of a probe, of this version.
+bool has_probe(const Packet& packet) {
+  return packet.message_bytes == icmp_header_bytes + probe_bytes &&
+         get<uint32_t>(packet.probe()) == BUDDYRING_PROBE_MAGIC &&
+         packet.probe()[version_at] == BUDDYRING_PROBE_VERSION;
+}
+
+// The frame goes back where it came from; what is in the message is the caller's.
+void turn_round(const Packet& packet, Bytes& frame) {
+  std::swap_ranges(frame.begin(), frame.begin() + sizeof(Mac), frame.begin() + sizeof(Mac));
+  std::swap_ranges(frame.data() + packet.source_at(), frame.data() + packet.source_at() + packet.address_bytes(),
+                   frame.data() + packet.destination_at());
+  uint8_t* ip = frame.data() + packet.ip_at;
+  if (packet.is_v6) {
+    ip[7] = answer_hops;
+    return;
+  }
+  ip[8] = answer_hops;
+  put<uint16_t>(ip + 10, 0);
+  put<uint16_t>(ip + 10, static_cast<uint16_t>(~fold(word_sum(ip, ipv4_header_bytes))));
+}
+
+// The reply's checksum: right where the request's was, else off by as much, as RFC 1624 has it.
+void put_reply_checksum(const Packet& packet, Bytes& frame) {
+  uint8_t* message = frame.data() + packet.message_at;
+  const auto asked = get<uint16_t>(packet.message() + 2);
+  const bool was_right = checksum_right(packet);
+  const auto type_before = static_cast<uint16_t>(packet.message()[0] * 256 + packet.message()[1]);
+  const auto type_after = static_cast<uint16_t>(packet.reply_type() * 256);
+  put<uint16_t>(message + 2, 0);
+  if (was_right) {
+    const uint16_t sum = fold(word_sum(message, packet.message_bytes) + packet.outside_sum());
+    put<uint16_t>(message + 2, static_cast<uint16_t>(~sum));
+    return;
+  }
+  // Equation 3: HC' = ~(~HC + ~m + m').
+  const uint16_t sum =
+      fold(uint64_t{static_cast<uint16_t>(~asked)} + static_cast<uint16_t>(~type_before) + type_after);
+  put<uint16_t>(message + 2, static_cast<uint16_t>(~sum));
+}
+
+uint16_t answer_flags(const World& world, const Packet& packet) {
+  const Self& self = world.self;
+  unsigned flags = 0;
+  if (self.lease_fresh) {
+    flags |= BUDDYRING_ANSWER_LEASE_FRESH;
+  }
+  if (self.member) {
+    flags |= BUDDYRING_ANSWER_MEMBER;
+  }
+  const unsigned slot = slot_of(world, packet.source);
+  if (slot != BUDDYRING_MAX_PEERS && world.peers[slot].role == WatchRole::buddy &&
+      world.peers[slot].identity == get<uint64_t>(packet.probe() + sender_at)) {
+    flags |= BUDDYRING_ANSWER_ASKER_IS_BUDDY;
+  }
+  if (self.word_in_time && self.word >> BUDDYRING_EPOCH_SHIFT == (self.epoch & epoch_bits)) {
+    flags |= BUDDYRING_ANSWER_WORD_FRESH;
+    flags |= static_cast<unsigned>(self.word) & (BUDDYRING_ANSWER_DOUBTS_A | BUDDYRING_ANSWER_DOUBTS_B);
+  }
+  return static_cast<uint16_t>(flags);
+}
+
+void answer(const World& world, const Packet& packet, bool is_probe, Judgement& out) {
+  out.verdict = is_probe ? BUDDYRING_ANSWERED_PROBE : BUDDYRING_ANSWERED_PLAIN;
+  out.action = XDP_TX;
+  turn_round(packet, out.frame);
+  uint8_t* message = out.frame.data() + packet.message_at;
+  message[0] = packet.reply_type();
+  if (is_probe) {
+    uint8_t* probe = message + icmp_header_bytes;
+    probe[kind_at] = BUDDYRING_KIND_ANSWER;
+    put<uint16_t>(probe + flags_at, answer_flags(world, packet));
+    put<uint64_t>(probe + answerer_at, world.self.identity);
+    put<uint64_t>(probe + incarnation_at, world.self.incarnation);
+    put<uint64_t>(probe + epoch_at, world.self.epoch);
+  }
+  put_reply_checksum(packet, out.frame);
+}
+
+void judge_request(const World& world, const Packet& packet, Judgement& out) {
+  if (has_probe(packet) && packet.probe()[kind_at] == BUDDYRING_KIND_PROBE) {
+    if (!checksum_right(packet)) {
+      out.verdict = BUDDYRING_PASS_BAD_ICMP;
+    } else if (get<uint64_t>(packet.probe() + target_at) != world.self.identity) {
+      out.verdict = BUDDYRING_PASS_WRONG_TARGET;
+    } else {
+      answer(world, packet, true, out);
+    }
+  } else if (slot_of(world, packet.source) != BUDDYRING_MAX_PEERS) {
+    answer(world, packet, false, out);
+  } else {
+    out.verdict = BUDDYRING_PASS_UNKNOWN_ASKER;
+  }
+}
+
+buddyring_answer_class class_of(const Peer& peer, const uint8_t* probe) {
+  const auto flags = get<uint16_t>(probe + flags_at);
+  if (probe[kind_at] == BUDDYRING_KIND_PROBE) {
+    return BUDDYRING_PLAIN;
+  }
+  if (get<uint64_t>(probe + answerer_at) != peer.identity) {
+    return BUDDYRING_OTHER_IDENTITY;
+  }
+  if ((flags & BUDDYRING_ANSWER_MEMBER) == 0) {
+    return BUDDYRING_NOT_MEMBER;
+  }
+  if (get<uint64_t>(probe + incarnation_at) != peer.incarnation) {
+    return BUDDYRING_OTHER_INCARNATION;
+  }
+  return (flags & BUDDYRING_ANSWER_LEASE_FRESH) == 0 ? BUDDYRING_STALE_LEASE : BUDDYRING_LIVE;
+}
+
+void judge_reply(const World& world, const Packet& packet, Judgement& out) {
+  const uint8_t* probe = packet.probe();
+  out.slot = slot_of(world, packet.source);
+  if (!has_probe(packet) || (probe[kind_at] != BUDDYRING_KIND_PROBE && probe[kind_at] != BUDDYRING_KIND_ANSWER) ||
+      out.slot == BUDDYRING_MAX_PEERS || get<uint64_t>(probe + sender_at) != world.self.identity) {
+    out.verdict = BUDDYRING_PASS_FOREIGN_REPLY;
+    return;
+  }
+  if (!checksum_right(packet)) {
+    out.verdict = BUDDYRING_PASS_BAD_ICMP;
+    return;
+  }
+  out.action = XDP_DROP;
+  out.number = get<uint64_t>(probe + number_at);
+  const buddyring_peer_state& state = world.states[out.slot];
+  const buddyring_flight& flight = state.flight[out.number % BUDDYRING_FLIGHTS];
+  if (out.number == 0 || flight.number != out.number || flight.nonce != get<uint64_t>(probe + nonce_at)) {
+    out.verdict = BUDDYRING_DROP_UNMATCHED;
+    out.effect = out.number > state.departed_number ? Effect::unstamped : Effect::none;
+  } else if (flight.arrived_ns != 0) {
+    out.verdict = BUDDYRING_DROP_DUPLICATE;
+  } else {
+    out.verdict = BUDDYRING_ARRIVED;
+    out.effect = Effect::arrived;
+    out.answer_class = class_of(world.peers[out.slot], probe);
+    out.incarnation = get<uint64_t>(probe + incarnation_at);
+    out.said = get<uint64_t>(probe + epoch_at) << BUDDYRING_EPOCH_SHIFT | get<uint16_t>(probe + flags_at);
+  }
+}
+
+}  // namespace
+
+void judge(const World& world, const Bytes& frame, Judgement& out) {
+  out.frame = frame;
+  out.action = XDP_PASS;
+  out.effect = Effect::none;
+  Packet packet{.frame = frame.data()};
+  uint16_t type = 0;
+  const bool has_type = find_ip(frame, packet.ip_at, type);
+  packet.is_v6 = type == type_ipv6;
+  const size_t header_bytes = packet.is_v6 ? ipv6_header_bytes : ipv4_header_bytes;
+  if (!has_type || (type != type_ipv4 && type != type_ipv6) || frame.size() < packet.ip_at + header_bytes ||
+      packet.ip()[0] >> 4U != (packet.is_v6 ? 6 : 4)) {
+    out.verdict = BUDDYRING_PASS_NOT_IP;
+    return;
+  }
+  const size_t ip_bytes_max = frame.size() - packet.ip_at;
+  if (!(packet.is_v6 ? is_usual_v6(packet, ip_bytes_max) : is_usual_v4(packet, ip_bytes_max))) {
+    out.verdict = BUDDYRING_PASS_UNUSUAL_IP;
+    return;
+  }
+  if (!is_to_us(world, packet)) {
+    out.verdict = BUDDYRING_PASS_OTHER_DESTINATION;
+    return;
+  }
+  const uint8_t* message = packet.message();
+  const bool is_echo = message[0] == packet.request_type() || message[0] == packet.reply_type();
+  if (packet.protocol != (packet.is_v6 ? protocol_icmpv6 : protocol_icmp) || !is_echo || message[1] != 0) {
+    out.verdict = BUDDYRING_PASS_NOT_ECHO;
+  } else if (message[0] == packet.request_type()) {
+    judge_request(world, packet, out);
+  } else {
+    judge_reply(world, packet, out);
+  }
+}
+
+void record_arrival(World& world, const Judgement& judgement, uint64_t arrived_ns) {
+  buddyring_peer_state& state = world.states[judgement.slot];
+  buddyring_flight& flight = state.flight[judgement.number % BUDDYRING_FLIGHTS];
+  const uint64_t rtt_ns = arrived_ns - flight.departed_ns;
+  flight.arrived_ns = arrived_ns;
+  state.rtt_last_ns = rtt_ns;
+  state.rtt_min_ns = state.rtt_count == 0 ? rtt_ns : std::min<uint64_t>(state.rtt_min_ns, rtt_ns);
+  state.rtt_max_ns = std::max<uint64_t>(state.rtt_max_ns, rtt_ns);
+  state.rtt_sum_ns += rtt_ns;
+  ++state.rtt_count;
+  const auto power = static_cast<unsigned>(std::bit_width(rtt_ns)) - 1;
+  ++world.histograms[judgement.slot].bucket[std::min<unsigned>(power, BUDDYRING_RTT_BUCKETS - 1)];
+  buddyring_sighting& sighting = state.sighting[judgement.answer_class];
+  ++sighting.count;
+  sighting.arrived_ns = arrived_ns;
+  if (judgement.number < sighting.number) {
+    return;  // overtaken: a later word stands
+  }
+  sighting.departed_ns = flight.departed_ns;
+  sighting.number = judgement.number;
+  sighting.incarnation = judgement.incarnation;
+  sighting.said = judgement.said;
+}
+
+void record_departure(World& world, unsigned slot, uint64_t number, uint64_t nonce, uint64_t departed_ns) {
+  buddyring_peer_state& state = world.states[slot];
+  state.departed_number = number;
+  state.departed_ns = departed_ns;
+  ++state.departures;
+  state.flight[number % BUDDYRING_FLIGHTS] = {
+      .number = number, .nonce = nonce, .departed_ns = departed_ns, .arrived_ns = 0};
+}
+
+}  // namespace buddyring::differential

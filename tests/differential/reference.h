@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reference: what the kernel programs must do with a frame, said a second time.
+//
+// Theory of operation. Written from docs/protocol.md, docs/maps.md and RFC 791,
+// 792, 1071, 1624, 4443 and 8200, and from nothing else: of bpf/ it knows the
+// contract alone, so that a mistake there cannot repeat itself here. It reads
+// the frame from left to right in the order of the table of docs/protocol.md;
+// the first row that fits is the outcome. What it does for a checksum is slow
+// and plain: it sums up anew where a program may update.
+#pragma once
+
+#include "bpf/contract.h"
+#include "tests/differential/frame.h"
+#include "tests/differential/world.h"
+
+namespace buddyring::differential {
+
+enum class Effect : uint8_t {
+  none,
+  unstamped,  // an answer to a departure that is still to come
+  arrived,    // an answer that is recorded
+};
+
+struct Judgement {
+  buddyring_verdict verdict{};
+  uint32_t action = 0;
+  Bytes frame;  // afterwards
+  Effect effect = Effect::none;
+  unsigned slot = 0;  // of the peer that the effect is about
+  // Of an arrival.
+  buddyring_answer_class answer_class{};
+  uint64_t number = 0;
+  uint64_t incarnation = 0;
+  uint64_t said = 0;
+};
+
+// What becomes of a frame that arrives. `out` is overwritten; it keeps its memory.
+void judge(const World& world, const Bytes& frame, Judgement& out);
+
+// The arrival that `judgement` tells of, at `arrived_ns`, in what the programs keep of the slot.
+void record_arrival(World& world, const Judgement& judgement, uint64_t arrived_ns);
+// A probe of ours that leaves at `departed_ns`.
+void record_departure(World& world, unsigned slot, uint64_t number, uint64_t nonce, uint64_t departed_ns);
+
+}  // namespace buddyring::differential
