@@ -7,7 +7,8 @@ namespace buddyring::differential {
 namespace {
 
 constexpr unsigned dont_fragment_bit = 0x40;  // in the first byte of flags and offset
-constexpr size_t probe_answer_at = 40;        // where the fields of the answerer begin
+constexpr uint8_t fragment_header = 44;
+constexpr size_t probe_answer_at = 40;  // where the fields of the answerer begin
 
 struct Comparison {
   Bytes ours;
@@ -73,7 +74,6 @@ bool allow_ipv4_fields(Comparison& both) {
   const size_t at = ethernet_header_bytes;
   both.allow(at + 4, 2, Leeway::ip_identification);
   both.allow(at + 6, 1, Leeway::dont_fragment, dont_fragment_bit);
-  both.allow(at + 8, 1, Leeway::hops);
   std::copy_n(both.stocks.begin() + static_cast<ptrdiff_t>(at) + 10, 2,
               both.ours.begin() + static_cast<ptrdiff_t>(at) + 10);
   return true;
@@ -83,7 +83,24 @@ void allow_ipv6_fields(Comparison& both) {
   const size_t at = ethernet_header_bytes;
   both.allow(at + 1, 1, Leeway::flow_label, 0x0F);
   both.allow(at + 2, 2, Leeway::flow_label);
-  both.allow(at + 7, 1, Leeway::hops);
+  if (both.ours[at + 6] == fragment_header && both.stocks[at + 6] == fragment_header) {
+    both.allow(at + ipv6_header_bytes + 4, 4, Leeway::fragment_identification);
+  }
+}
+
+// Of a message of zeros alone, whose sum is plus zero, so that its checksum is 0xffff. The stock
+// kernel says 0, with which the message does not sum up to minus zero, as RFC 1071 wants it.
+void allow_form_of_zero(Comparison& both) {
+  const size_t message_at = ethernet_header_bytes + ipv4_header_bytes;
+  if (both.ours.size() < message_at + icmp_header_bytes || both.ours.size() != both.stocks.size()) {
+    return;
+  }
+  const uint8_t* ours = both.ours.data() + message_at;
+  const size_t bytes = both.ours.size() - message_at;
+  if (get<uint16_t>(ours + 2) == 0xFFFF && word_sum(ours, bytes) == 0xFFFF &&
+      word_sum(both.stocks.data() + message_at, bytes) == 0) {
+    both.allow(message_at + 2, 2, Leeway::form_of_zero);
+  }
 }
 
 // The checksum follows from the fields; wrong ones of either are found by the caller's own sums.
@@ -105,12 +122,13 @@ std::string compare_one(const Bytes& ours, const Bytes& stocks, bool is_probe, L
   Comparison both{.ours = ours, .stocks = stocks};
   allow_link_layer(both);
   std::string wrong;
+  const bool is_v4 = is_ip(both.ours, type_ipv4, ipv4_header_bytes) && is_ip(both.stocks, type_ipv4, ipv4_header_bytes);
   const bool is_v6 = is_ip(both.ours, type_ipv6, ipv6_header_bytes) && is_ip(both.stocks, type_ipv6, ipv6_header_bytes);
   if (is_v6) {
     allow_ipv6_fields(both);
-  } else if (is_ip(both.ours, type_ipv4, ipv4_header_bytes) && is_ip(both.stocks, type_ipv4, ipv4_header_bytes) &&
-             !allow_ipv4_fields(both)) {
-    wrong = "a wrong header checksum; ";
+  } else if (is_v4) {
+    wrong = allow_ipv4_fields(both) ? "" : "a wrong header checksum; ";
+    allow_form_of_zero(both);
   }
   if (is_probe) {
     const size_t message_at = ethernet_header_bytes + (is_v6 ? ipv6_header_bytes : ipv4_header_bytes);
@@ -131,8 +149,9 @@ std::string compare_one(const Bytes& ours, const Bytes& stocks, bool is_probe, L
 }  // namespace
 
 const char* name_of(Leeway leeway) {
-  constexpr std::array<const char*, leeways> names{"ip_identification", "dont_fragment", "hops",        "flow_label",
-                                                   "ethernet_padding",  "priority_tag",  "probe_fields"};
+  constexpr std::array<const char*, leeways> names{
+      "ip_identification", "dont_fragment", "flow_label",   "fragment_identification",
+      "ethernet_padding",  "priority_tag",  "probe_fields", "form_of_zero"};
   return names.at(static_cast<size_t>(leeway));
 }
 

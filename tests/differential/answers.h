@@ -16,11 +16,12 @@ namespace buddyring::differential {
 enum class Leeway : uint8_t {
   ip_identification,
   dont_fragment,
-  hops,
   flow_label,
+  fragment_identification,
   ethernet_padding,
   priority_tag,
   probe_fields,
+  form_of_zero,
   count,
 };
 inline constexpr auto leeways = static_cast<size_t>(Leeway::count);

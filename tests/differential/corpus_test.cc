@@ -20,7 +20,7 @@ namespace {
 constexpr const char* bpffs = "/sys/fs/bpf/";  // each agent has pins of its own
 constexpr const char* pool = "web";
 constexpr const char* server = "asked";
-constexpr size_t unexplained_told = 10;
+constexpr size_t unexplained_told = 20;
 
 // A wire whose host runs an agent's kernel programs for the address of one family,
 // a live member that watches the peer.
@@ -34,11 +34,11 @@ class AttestedWire {
                                                                .server = server,
                                                                .interface = "v0",
                                                                .ifindex = if_nametoindex("v0"),
-                                                               .address = Address::parse(cast.host).value()});
+                                                               .address = Address::from_bytes(ip_of(cast.host))});
       path_->set_self(7, 3, true);
       path_->renew_lease(monotonic_now() + std::chrono::hours{1});
       const Status watched =
-          path_->watch(0, {.name = "peer", .address = Address::parse(cast.peer).value()}, WatchRole::buddy);
+          path_->watch(0, {.name = "peer", .address = Address::from_bytes(ip_of(cast.peer))}, WatchRole::buddy);
       ASSERT_TRUE(watched.ok());
       ASSERT_EQ(path_->mode(), BUDDYRING_XDP_NATIVE);
     });
@@ -97,12 +97,13 @@ std::string judge_answers(const Request& request, const std::vector<Bytes>& ours
   return {};
 }
 
-std::string tell(const Request& request, const std::string& difference) {
+std::string tell(const Request& request, const std::string& difference, uint64_t seed) {
   std::ostringstream text;
   text << request.name << ": " << difference;
   for (const Bytes& frame : request.frames) {
     text << "  the request\n" << hexdump(frame) << '\n';
   }
+  text << "  replay: build/tests/differential --gtest_filter=Differential.Corpus --seed=" << seed << '\n';
   return text.str();
 }
 
@@ -114,6 +115,7 @@ void test_corpus(const Options& options) {
   AttestedWire ipv4("four", false);
   AttestedWire ipv6("six", true);
   CorpusTally tally;
+  std::cout << "seed " << options.seed << '\n';
   for (const Request& request : make_corpus(options.seed, identity_of(pool, server))) {
     ++tally.requests;
     const auto ours = (request.is_v6 ? ipv6 : ipv4).ask(request);
@@ -121,7 +123,7 @@ void test_corpus(const Options& options) {
     if (const std::string difference = judge_answers(request, ours, stocks, tally); !difference.empty()) {
       ++tally.unexplained;
       if (tally.unexplained <= unexplained_told) {
-        ADD_FAILURE() << tell(request, difference);
+        ADD_FAILURE() << tell(request, difference, options.seed);
       }
     }
   }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "posix/clock.h"
+#include "tests/differential/record.h"
 #include "tests/differential/spoil.h"
 
 namespace buddyring::differential {

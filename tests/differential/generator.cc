@@ -89,8 +89,8 @@ void Generator::fill(Bytes& data) {
   } else if (kind == 1) {
     bytes = 60 + prng_.below(10);
   }
-  data.assign(bytes, chance(0.5) ? 0 : 0xFF);
-  if (chance(0.8)) {
+  data.assign(bytes, chance(0.7) ? 0 : 0xFF);
+  if (chance(0.7)) {
     for (size_t i = 0; i + 8 <= bytes; i += 8) {
       put<uint64_t>(data.data() + i, prng_.next());
     }
@@ -109,8 +109,10 @@ Draft Generator::blank(bool is_v6) {
   draft.flow_label = static_cast<uint32_t>(random >> 17U);
   draft.traffic_class = static_cast<uint8_t>(random >> 37U);
   draft.hops = static_cast<uint8_t>(random >> 45U);
-  draft.identifier = static_cast<uint16_t>(prng_.next());
-  draft.sequence = static_cast<uint16_t>(prng_.next());
+  if (chance(0.9)) {  // else zeros, as all of the message may be
+    draft.identifier = static_cast<uint16_t>(prng_.next());
+    draft.sequence = static_cast<uint16_t>(prng_.next());
+  }
   if (chance(0.3)) {
     draft.tags = chance(0.6) ? 1 : 2;
     for (Tag& tag : draft.tag) {
@@ -175,8 +177,7 @@ void Generator::draw_answer(const World& world, const std::deque<Departed>& depa
     return;
   }
   const Peer& peer = world.peers[fits.slot];
-  ProbeFields probe{
-      .number = fits.number, .sender = world.self.identity, .target = peer.identity, .nonce = fits.nonce};
+  ProbeFields probe{.number = fits.number, .sender = world.self.identity, .target = peer.identity, .nonce = fits.nonce};
   draw_answer_fields(world, fits.slot, probe);
   if (chance(0.1)) {
     switch (prng_.below(4)) {
@@ -235,7 +236,6 @@ Draft Generator::incoming(const World& world, const std::deque<Departed>& depart
 Draft Generator::outgoing(const World& world, unsigned slot, const Departed& probe) {
   const Peer& peer = world.peers[slot];
   Draft draft = blank(!is_mapped(peer.address));
-  draft.tags = 0;
   draft.hops = 64;
   draft.type = draft.is_v6 ? 128 : 8;
   draft.from = world.self.mac;

@@ -4,7 +4,6 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
-#include <bit>
 
 namespace buddyring::differential {
 namespace {
@@ -75,13 +74,13 @@ bool is_usual_v4(Packet& packet, size_t ip_bytes_max) {
   const uint8_t* ip = packet.ip();
   const size_t total_length = get<uint16_t>(ip + 2);
   const unsigned header_words = ip[0] & 0x0FU;
-  const unsigned more_or_offset = get<uint16_t>(ip + 6) & 0x3FFFU;
+  const unsigned not_whole = get<uint16_t>(ip + 6) & 0xBFFFU;  // more fragments, an offset, or the reserved flag
   packet.message_at = packet.ip_at + ipv4_header_bytes;
   packet.message_bytes = total_length - ipv4_header_bytes;
   packet.protocol = ip[9];
   packet.source = mapped(ip + 12);
   packet.destination = mapped(ip + 16);
-  return header_words == 5 && more_or_offset == 0 && total_length >= ipv4_header_bytes + icmp_header_bytes &&
+  return header_words == 5 && not_whole == 0 && total_length >= ipv4_header_bytes + icmp_header_bytes &&
          total_length <= ip_bytes_max && fold(word_sum(ip, ipv4_header_bytes)) == 0xFFFF;
 }
 
@@ -148,8 +147,7 @@ void put_reply_checksum(const Packet& packet, Bytes& frame) {
     return;
   }
   // Equation 3: HC' = ~(~HC + ~m + m').
-  const uint16_t sum =
-      fold(uint64_t{static_cast<uint16_t>(~asked)} + static_cast<uint16_t>(~type_before) + type_after);
+  const uint16_t sum = fold(uint64_t{static_cast<uint16_t>(~asked)} + static_cast<uint16_t>(~type_before) + type_after);
   put<uint16_t>(message + 2, static_cast<uint16_t>(~sum));
 }
 
@@ -288,39 +286,6 @@ void judge(const World& world, const Bytes& frame, Judgement& out) {
   } else {
     judge_reply(world, packet, out);
   }
-}
-
-void record_arrival(World& world, const Judgement& judgement, uint64_t arrived_ns) {
-  buddyring_peer_state& state = world.states[judgement.slot];
-  buddyring_flight& flight = state.flight[judgement.number % BUDDYRING_FLIGHTS];
-  const uint64_t rtt_ns = arrived_ns - flight.departed_ns;
-  flight.arrived_ns = arrived_ns;
-  state.rtt_last_ns = rtt_ns;
-  state.rtt_min_ns = state.rtt_count == 0 ? rtt_ns : std::min<uint64_t>(state.rtt_min_ns, rtt_ns);
-  state.rtt_max_ns = std::max<uint64_t>(state.rtt_max_ns, rtt_ns);
-  state.rtt_sum_ns += rtt_ns;
-  ++state.rtt_count;
-  const auto power = static_cast<unsigned>(std::bit_width(rtt_ns)) - 1;
-  ++world.histograms[judgement.slot].bucket[std::min<unsigned>(power, BUDDYRING_RTT_BUCKETS - 1)];
-  buddyring_sighting& sighting = state.sighting[judgement.answer_class];
-  ++sighting.count;
-  sighting.arrived_ns = arrived_ns;
-  if (judgement.number < sighting.number) {
-    return;  // overtaken: a later word stands
-  }
-  sighting.departed_ns = flight.departed_ns;
-  sighting.number = judgement.number;
-  sighting.incarnation = judgement.incarnation;
-  sighting.said = judgement.said;
-}
-
-void record_departure(World& world, unsigned slot, uint64_t number, uint64_t nonce, uint64_t departed_ns) {
-  buddyring_peer_state& state = world.states[slot];
-  state.departed_number = number;
-  state.departed_ns = departed_ns;
-  ++state.departures;
-  state.flight[number % BUDDYRING_FLIGHTS] = {
-      .number = number, .nonce = nonce, .departed_ns = departed_ns, .arrived_ns = 0};
 }
 
 }  // namespace buddyring::differential

@@ -37,9 +37,4 @@ struct Judgement {
 // What becomes of a frame that arrives. `out` is overwritten; it keeps its memory.
 void judge(const World& world, const Bytes& frame, Judgement& out);
 
-// The arrival that `judgement` tells of, at `arrived_ns`, in what the programs keep of the slot.
-void record_arrival(World& world, const Judgement& judgement, uint64_t arrived_ns);
-// A probe of ours that leaves at `departed_ns`.
-void record_departure(World& world, unsigned slot, uint64_t number, uint64_t nonce, uint64_t departed_ns);
-
 }  // namespace buddyring::differential

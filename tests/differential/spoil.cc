@@ -51,7 +51,8 @@ void spoil_length(const Self& /*self*/, Prng& prng, Draft& draft) {
       draft.length_difference = static_cast<int>(prng.below(9)) - 4;
       break;
     case 1:  // about what is too short for any message
-      draft.length_difference = static_cast<int>(icmp_header_bytes) - message_bytes + static_cast<int>(prng.below(5)) - 2;
+      draft.length_difference =
+          static_cast<int>(icmp_header_bytes) - message_bytes + static_cast<int>(prng.below(5)) - 2;
       break;
     case 2:  // an empty packet, or a jumbogram
       draft.length_difference = -message_bytes - (draft.is_v6 || prng.chance(0.5) ? 0 : int{ipv4_header_bytes});
@@ -70,8 +71,9 @@ void spoil_ip_checksum(const Self& /*self*/, Prng& prng, Draft& draft) {
 
 // All bits turned where the checksum is 0: the other form of zero.
 void spoil_icmp_checksum(const Self& /*self*/, Prng& prng, Draft& draft) {
-  draft.icmp_checksum_difference =
-      static_cast<uint16_t>(prng.chance(0.3) ? 0xFFFFU : prng.chance(0.5) ? 1U << prng.below(16) : prng.next());
+  draft.icmp_checksum_difference = static_cast<uint16_t>(prng.chance(0.3)   ? 0xFFFFU
+                                                         : prng.chance(0.5) ? 1U << prng.below(16)
+                                                                            : prng.next());
 }
 
 void spoil_destination(const Self& self, Prng& prng, Draft& draft) {
@@ -153,7 +155,7 @@ void spoil_source(const Self& self, Prng& prng, Draft& draft) {
 
 void spoil_protocol(const Self& /*self*/, Prng& prng, Draft& draft) {
   constexpr std::array<uint8_t, 6> protocols{1, 58, 6, 17, 41, 59};
-  draft.protocol = prng.chance(0.6) ? any_of(protocols, prng)
+  draft.protocol = prng.chance(0.6)   ? any_of(protocols, prng)
                    : prng.chance(0.5) ? any_of(extension_headers, prng)
                                       : static_cast<uint8_t>(prng.next());
 }
@@ -186,10 +188,10 @@ void spoil_data(const Self& /*self*/, Prng& prng, Draft& draft) {
 void spoil_size(const Self& /*self*/, Prng& prng, Draft& draft) { draft.data.resize(prng.below(3400), 0x5A); }
 
 using Spoil = void (*)(const Self&, Prng&, Draft&);
-constexpr Spoil spoils[] = {spoil_tags,        spoil_ether_type,    spoil_version,     spoil_header_words, spoil_fragment,
-                            spoil_length,      spoil_ip_checksum,   spoil_destination, spoil_to_mac,       spoil_from_mac,
-                            spoil_source,      spoil_icmp_checksum, spoil_icmp_checksum, spoil_protocol,   spoil_extension,
-                            spoil_type,        spoil_code,          spoil_end,         spoil_data,         spoil_data};
+constexpr Spoil spoils[] = {spoil_tags,   spoil_ether_type,    spoil_version,       spoil_header_words, spoil_fragment,
+                            spoil_length, spoil_ip_checksum,   spoil_destination,   spoil_to_mac,       spoil_from_mac,
+                            spoil_source, spoil_icmp_checksum, spoil_icmp_checksum, spoil_protocol,     spoil_extension,
+                            spoil_type,   spoil_code,          spoil_end,           spoil_data,         spoil_data};
 // Costs more than the others together, so it is drawn by itself.
 constexpr double size_chance = 0.01;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/differential/subject.h"
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -37,16 +36,6 @@ uint32_t run(int program_fd, const Bytes& frame, Bytes& after) {
   require(error == 0, std::string("BPF_PROG_TEST_RUN: ") + std::strerror(-error));
   after.resize(options.data_size_out);
   return options.retval;
-}
-
-Address address_of(const Ip& ip) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool is_v4 = is_mapped(ip);
-  const void* bytes = is_v4 ? ip.data() + ipv4_in_ip : ip.data();
-  require(inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text.data(), text.size()) != nullptr, "no address");
-  const auto parsed = Address::parse(text.data());
-  require(parsed.has_value(), std::string("no address: ") + text.data());
-  return parsed.value();
 }
 
 // What ended or will end so far from now that no frame meets the instant.
@@ -102,7 +91,7 @@ void Subject::set_self(const Self& self) {
 
 void Subject::watch(unsigned slot, Peer& peer) {
   const Server server{.name = "s" + std::to_string(peer.identity % 1'000'000'007),
-                      .address = address_of(peer.address),
+                      .address = Address::from_bytes(peer.address),
                       .replace_port = 7946,
                       .incarnation = peer.incarnation};
   peer.identity = identity_of(pool, server.name);

@@ -26,8 +26,8 @@
 namespace buddyring::differential {
 namespace {
 
-constexpr uint16_t peer_herald = 0xFFFF;  // ICMP identifiers that no request has
-constexpr uint16_t stranger_herald = 0xFFFE;
+constexpr uint16_t peer_herald = herald_identifier_min;
+constexpr uint16_t stranger_herald = herald_identifier_min + 1;
 constexpr time_t herald_timeout_s = 10;
 constexpr auto carrier_timeout = std::chrono::seconds{10};
 constexpr size_t received_bytes_max = 4096;
@@ -156,6 +156,8 @@ Wire::Wire(const std::string& name) : host_(name + "-h"), asker_(name + "-a") {
     }
     // Errors come as often as they are caused, and not after the run.
     lab::write_file("/proc/sys/net/ipv4/icmp_ratelimit", "0");
+    lab::write_file("/proc/sys/net/ipv4/icmp_msgs_per_sec", "1000000");
+    lab::write_file("/proc/sys/net/ipv4/icmp_msgs_burst", "1000000");
     lab::write_file("/proc/sys/net/ipv6/icmp/ratelimit", "0");
     lab::write_file("/proc/sys/net/ipv4/ipfrag_time", "3600");
     lab::write_file("/proc/sys/net/ipv6/ip6frag_time", "3600");
@@ -168,16 +170,17 @@ Wire::Wire(const std::string& name) : host_(name + "-h"), asker_(name + "-a") {
     attach_pass(ifindex);
     // On one processor, so that what is sent first is also received first.
     cpu_set_t one{};
-    CPU_SET(0, &one);
+    CPU_SET(static_cast<size_t>(sched_getcpu()), &one);
     require(sched_setaffinity(0, sizeof(one), &one) == 0, "stay on one processor");
     return open_packet_socket(ifindex);
   });
 }
 
 void Wire::plug() {
-  lab::ip_batch(host_, "link set lo up\nlink add v0 address 02:00:00:00:00:01 type veth peer name a0 address "
-                       "02:00:00:00:00:02 netns " +
-                           asker_.name() + "\n");
+  lab::ip_batch(host_,
+                "link set lo up\nlink add v0 address 02:00:00:00:00:01 type veth peer name a0 address "
+                "02:00:00:00:00:02 netns " +
+                    asker_.name() + "\n");
   lab::ip_batch(asker_, "link set a0 mtu 2000\nlink set a0 up\n");
   std::string lines = "link set v0 up\n";
   for (const bool is_v6 : {false, true}) {

@@ -26,6 +26,9 @@ namespace buddyring::differential {
 inline constexpr Mac host_mac{0x02, 0, 0, 0, 0, 0x01};
 inline constexpr Mac asker_mac{0x02, 0, 0, 0, 0, 0x02};
 
+// ICMP identifiers from here on are the heralds'.
+inline constexpr uint16_t herald_identifier_min = 0xFFFE;
+
 // Who is who, in one family.
 struct Cast {
   bool is_v6 = false;
