@@ -74,6 +74,13 @@ static __always_inline __u16 word_flags(struct buddyring_agent *self, __u64 epoc
 	       (word & (BUDDYRING_ANSWER_DOUBTS_A | BUDDYRING_ANSWER_DOUBTS_B));
 }
 
+/* Renewed in time, and every process that it rests on still there. */
+static __always_inline bool lease_is_fresh(struct buddyring_agent *self, __u64 now)
+{
+	return now <= read_once(self->lease_expires_ns) &&
+	       read_once(self->term) >= read_once(self->term_floor);
+}
+
 static __always_inline __u16 answer_flags(const struct echo *echo, struct buddyring_agent *self,
 					  __u64 epoch)
 {
@@ -81,7 +88,7 @@ static __always_inline __u16 answer_flags(const struct echo *echo, struct buddyr
 	__u16 flags = word_flags(self, epoch, now);
 	struct watched asker;
 
-	if (now <= read_once(self->lease_expires_ns))
+	if (lease_is_fresh(self, now))
 		flags |= BUDDYRING_ANSWER_LEASE_FRESH;
 	if (read_once(self->member))
 		flags |= BUDDYRING_ANSWER_MEMBER;

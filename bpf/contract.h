@@ -25,7 +25,9 @@
 
 /* Limits. A slot is a watched server: two buddies, and eight beyond each that is suspected. */
 #define BUDDYRING_MAX_PEERS 32
-#define BUDDYRING_FLIGHTS   64 /* remembered departures a peer, a power of two */
+/* The agent itself and the processes that it is told to watch. */
+#define BUDDYRING_MAX_PROCESSES 16
+#define BUDDYRING_FLIGHTS	64 /* remembered departures a peer, a power of two */
 #define BUDDYRING_RTT_BUCKETS                                                                      \
 	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
@@ -114,12 +116,27 @@ struct buddyring_agent {
 	__u64 incarnation;
 	__u64 epoch;
 	__u64 lease_expires_ns;
-	__u64 word_expires_ns;		  /* until when `word` counts */
-	__u64 word;			  /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
+	/*
+	 * A lease is of a term, and none whose term is below the floor is fresh, however often it
+	 * is renewed. The agent names the next term, makes sure of the processes that it is to rest
+	 * on, and only then takes it; the exit notice raises the floor above whatever was named by
+	 * then.
+	 */
+	__u64 term;
+	__u64 term_next;
+	__u64 term_floor;
+	__u64 word_expires_ns; /* until when `word` counts */
+	__u64 word;	       /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
 	struct buddyring_address address; /* the address we answer at */
-	__u32 member;			  /* 1 once announced, 0 before and after */
+	__u32 member;	       /* 1 once announced, 0 before and after */
 	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
 	__u8 padding[6];
+};
+
+/* Map `process`, by process id in the agent's PID namespace: whose exit revokes the lease. Written
+ * by the agent; the exit notice deletes the entry of a process that exited. */
+struct buddyring_process {
+	__u64 watched_since_ns;
 };
 
 enum buddyring_peer_role {
@@ -197,6 +214,12 @@ enum buddyring_registry_state {
 	BUDDYRING_REGISTRY_LOST = 2,
 };
 
+enum buddyring_service_state {
+	BUDDYRING_SERVICE_UNWATCHED = 0,
+	BUDDYRING_SERVICE_RUNS = 1,
+	BUDDYRING_SERVICE_GONE = 2, /* the agent does not vouch for the server */
+};
+
 struct buddyring_buddy_report {
 	__u32 in_use;
 	__u32 slot;  /* index into peer and peer_state */
@@ -244,6 +267,8 @@ struct buddyring_report {
 	__u32 registry_state; /* enum buddyring_registry_state */
 	__u32 clsact_created; /* 1: the clsact qdisc is ours to remove */
 	__u32 replace_port;
+	__u32 exit_notice;   /* 1: the kernel revokes the lease when a process exits */
+	__u32 service_state; /* enum buddyring_service_state */
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
@@ -258,14 +283,14 @@ struct buddyring_report {
 
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 64, "probe on the wire");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer_slots");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 80, "map agent");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 104, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 32 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 40 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

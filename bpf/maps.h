@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract.h"
+#include "exchange.h"
 
 #define MAPPED_ARRAY(name, entries, value_type)                                                    \
 	struct {                                                                                   \
@@ -40,13 +41,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } verdicts SEC(".maps");
-
-/* Another CPU or userspace may write what is read here: read it once. */
-#define read_once(place)	 (*(const volatile __typeof__(place) *)&(place))
-#define write_once(place, value) (*(volatile __typeof__(place) *)&(place) = (value))
-
-/* Attempts at an exchange that other CPUs may win; losing all costs one sample. */
-#define EXCHANGE_ATTEMPTS 4
 
 /* A slot that is in use, with all that belongs to it. */
 struct watched {
@@ -85,40 +79,6 @@ static __always_inline void count(__u32 verdict)
 
 	if (counter)
 		__sync_fetch_and_add(counter, 1);
-}
-
-/* value = max(value, candidate), whoever else writes. */
-static __always_inline void raise_to(__u64 *value, __u64 candidate)
-{
-	__u64 seen = read_once(*value);
-
-	for (int attempt = 0; attempt < EXCHANGE_ATTEMPTS; attempt++) {
-		__u64 found;
-
-		if (seen >= candidate)
-			return;
-		found = __sync_val_compare_and_swap(value, seen, candidate);
-		if (found == seen)
-			return;
-		seen = found;
-	}
-}
-
-/* value = min(value, candidate), where 0 stands for nothing yet. */
-static __always_inline void lower_to(__u64 *value, __u64 candidate)
-{
-	__u64 seen = read_once(*value);
-
-	for (int attempt = 0; attempt < EXCHANGE_ATTEMPTS; attempt++) {
-		__u64 found;
-
-		if (seen && seen <= candidate)
-			return;
-		found = __sync_val_compare_and_swap(value, seen, candidate);
-		if (found == seen)
-			return;
-		seen = found;
-	}
 }
 
 #endif

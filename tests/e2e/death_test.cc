@@ -67,7 +67,7 @@ TEST_F(Death, OfAnAgentIsSeenAtTheFirstAnswerOfItsKernel) {
     const auto seen = pool[judge].wait_event("answers_as", killed.before, event_timeout);
     ASSERT_TRUE(seen) << judge;
     EXPECT_EQ(seen->value("buddy"), "s2");
-    EXPECT_EQ(seen->value("what"), describe(AnswerClass::plain));
+    EXPECT_EQ(seen->value("what"), describe(AnswerClass::stale_lease));
   }
   all.erase("s2");
   EXPECT_EQ(pool.settle(all), "");

@@ -226,6 +226,15 @@ TEST_P(Answer, LeaseFlagFollowsTheClock) {
   expect_answered(request().probe({}), answer_to({}, lease_fresh | member | asker_is_buddy), BUDDYRING_ANSWERED_PROBE);
 }
 
+TEST_P(Answer, LeaseBelowTheFloorOfTermsIsNotFreshHoweverLongItRuns) {
+  agent().term = 4;
+  agent().term_floor = 5;
+  expect_answered(request().probe({}), answer_to({}, member | asker_is_buddy), BUDDYRING_ANSWERED_PROBE);
+  agent().term = 5;
+  expect_answered(request().probe({}), answer_to({}, lease_fresh | member | asker_is_buddy),
+                  BUDDYRING_ANSWERED_PROBE);
+}
+
 TEST_P(Answer, MemberFlagFollowsTheAgent) {
   agent().member = 0;
   expect_answered(request().probe({}), answer_to({}, lease_fresh | asker_is_buddy), BUDDYRING_ANSWERED_PROBE);

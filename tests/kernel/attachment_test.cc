@@ -164,31 +164,6 @@ TEST_F(Attachment, EmptyForeignQdiscStays) {
   EXPECT_TRUE(egress_filters().empty());
 }
 
-TEST_F(Attachment, KilledAgentLeavesPinsAndFilterButNoAnswers) {
-  attach_and_kill(options());
-  EXPECT_EQ(xdp_program(), 0U);
-  EXPECT_EQ(egress_filters().size(), 1U);
-  EXPECT_TRUE(read_pinned(pin_root, "web:s1").ok());
-  // The next one takes over, and with it the qdisc that is theirs to remove.
-  auto next = attach(options());
-  EXPECT_EQ(egress_filters().size(), 1U);
-  EXPECT_EQ(next->report().clsact_created, 1U);
-  next.reset();
-  expect_nothing_left();
-}
-
-TEST_F(Attachment, KilledAgentsFilterIsReplacedByAnotherServersAgent) {
-  attach_and_kill(options());
-  const uint32_t stale = egress_filters().at(0).program_id;
-  const auto other = attach(options("v0", "s2"));
-  ASSERT_EQ(egress_filters().size(), 1U);
-  EXPECT_NE(egress_filters()[0].program_id, stale);
-  // s1's pins are not s2's to remove, nor is s2's filter s1's.
-  EXPECT_EQ(list_pinned(pin_root).value(), (std::vector<std::string>{"web:s1", "web:s2"}));
-  const auto again = attach(options("v1"));
-  EXPECT_EQ(egress_filters().size(), 1U);
-}
-
 TEST_F(Attachment, KilledAgentsFilterIsRemovedFromTheInterfaceItHadBefore) {
   attach_and_kill(options("v0"));
   auto next = attach(options("v1"));

@@ -59,7 +59,7 @@ std::string Card::refusal(const KernelPath::Options& options) {
   return {};
 }
 
-void Card::attach_and_kill(const KernelPath::Options& options) {
+void Card::attach_and_kill(const KernelPath::Options& options, const Meanwhile& meanwhile) {
   where_.run([&] {
     std::array<int, 2> ends{};
     ASSERT_EQ(pipe(ends.data()), 0);
@@ -68,7 +68,8 @@ void Card::attach_and_kill(const KernelPath::Options& options) {
     const pid_t child = fork();
     if (child == 0) {
       try {
-        const KernelPath attached(options);
+        KernelPath attached(options);
+        meanwhile(attached);
         (void)!write(writer.get(), "+", 1);
         pause();
       } catch (const StartupError& error) {

@@ -41,8 +41,10 @@ class Card : public testing::Test {
   [[nodiscard]] Attached attach(const KernelPath::Options& options);
   // What the attempt to attach says; fails the test when it succeeds.
   [[nodiscard]] std::string refusal(const KernelPath::Options& options);
-  // Attaches in another process, which is then killed.
-  void attach_and_kill(const KernelPath::Options& options);
+  // Attaches in another process, which is then killed; `meanwhile` is what it does first.
+  using Meanwhile = std::function<void(KernelPath&)>;
+  void attach_and_kill(
+      const KernelPath::Options& options, const Meanwhile& meanwhile = [](KernelPath&) {});
 
   // Runs a command in the namespace; fails the test when it fails.
   std::string run(const std::vector<std::string>& command);

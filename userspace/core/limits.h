@@ -128,6 +128,11 @@ inline constexpr int ping_send_attempts_max = 4;
 // repeats a question for a neighbour after a second.
 inline constexpr auto carrier_grace = seconds{2};
 
+// Processes and units that stand for a server, besides the agent itself
+// (BUDDYRING_MAX_PROCESSES), and how often systemd is asked for a unit that is gone.
+inline constexpr size_t services_max = 15;
+inline constexpr auto unit_lookup_pause = seconds{1};
+
 // Leaving: how long a departing server waits for its buddies' acknowledgements.
 inline constexpr auto leave_timeout = seconds{5};
 

@@ -75,7 +75,8 @@ bool detach(unsigned ifindex, uint32_t program_id) {
 
 }  // namespace
 
-EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::string& interface) : ifindex_(ifindex) {
+EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::string& interface, bool clsact_was_ours)
+    : ifindex_(ifindex) {
   const LibbpfLog log;
   const auto there = filter_at_our_place(ifindex);
   const bool stale = there && there->name.starts_with(own_filter_name);
@@ -90,7 +91,7 @@ EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::
     fail_start("create the clsact qdisc on " + interface, created, log.reason(),
                "a kernel with CONFIG_NET_SCH_INGRESS is needed");
   }
-  clsact_created_ = created == 0;
+  clsact_created_ = created == 0 || (stale && clsact_was_ours);
 
   const LibbpfLog attach_log;  // that the qdisc was there before is no reason
   const auto egress = hook_on(ifindex, BPF_TC_EGRESS);
@@ -109,11 +110,19 @@ EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::
 }
 
 EgressAttachment::~EgressAttachment() {
+  if (kept_) {
+    return;
+  }
   const LibbpfLog log;
   detach(ifindex_, program_id_);
   if (clsact_created_) {
     remove_clsact_unless_used(ifindex_);
   }
+}
+
+uint32_t EgressAttachment::own_program_on(unsigned ifindex) {
+  const auto there = filter_at_our_place(ifindex);
+  return there && there->name.starts_with(own_filter_name) ? there->program_id : 0;
 }
 
 void EgressAttachment::remove_leftover(unsigned ifindex, uint32_t program_id, bool clsact_created) {

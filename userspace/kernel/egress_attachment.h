@@ -15,22 +15,29 @@ namespace buddyring {
 
 class EgressAttachment {
  public:
-  // Throws StartupError; names the occupant when the place is taken by another's filter.
-  EgressAttachment(int program_fd, unsigned ifindex, const std::string& interface);
+  // Exchanges the program of an earlier agent's filter in place. `clsact_was_ours`:
+  // that agent created the qdisc. Throws StartupError; names the occupant when the
+  // place is taken by another's filter.
+  EgressAttachment(int program_fd, unsigned ifindex, const std::string& interface, bool clsact_was_ours);
+  // Detaches, but for after keep().
   ~EgressAttachment();
   EgressAttachment(const EgressAttachment&) = delete;
   EgressAttachment& operator=(const EgressAttachment&) = delete;
 
   [[nodiscard]] bool clsact_created() const { return clsact_created_; }
+  void keep(bool kept) { kept_ = kept; }
 
   // Removes what an agent that was killed left on `ifindex`: its filter, known by
   // the program's id, and then the qdisc if that was `clsact_created` by it.
   static void remove_leftover(unsigned ifindex, uint32_t program_id, bool clsact_created);
+  // The program of a filter of an agent's, whichever; 0 when there is none.
+  [[nodiscard]] static uint32_t own_program_on(unsigned ifindex);
 
  private:
   unsigned ifindex_;
   uint32_t program_id_ = 0;
   bool clsact_created_ = false;
+  bool kept_ = false;
 };
 
 }  // namespace buddyring

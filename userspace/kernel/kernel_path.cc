@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernel/egress_attachment.h"
+#include "kernel/exit_notice.h"
 #include "kernel/link_address.h"
 #include "kernel/map_address.h"
 #include "kernel/mapped_map.h"
@@ -16,6 +17,7 @@
 #include "kernel/pins.h"
 #include "kernel/skeleton.h"
 #include "kernel/xdp_attachment.h"
+#include "posix/clock.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -29,14 +31,7 @@ LinkAddress require_link_address(unsigned ifindex) {
   return address.value();
 }
 
-void remove_leftover(PinDirectory& pins) {
-  if (const auto leftover = pins.leftover()) {
-    EgressAttachment::remove_leftover(leftover->ifindex, leftover->egress_program_id, leftover->clsact_created);
-  }
-  pins.clear();
-}
-
-void pin_all(PinDirectory& directory, const Skeleton& skeleton) {
+void pin_maps(PinDirectory& directory, const Skeleton& skeleton) {
   const auto& maps = skeleton->maps;
   const std::pair<const bpf_map*, const char*> pinned[] = {
       {maps.agent, pins::agent},           {maps.peer, pins::peer},         {maps.peer_slots, pins::peer_slots},
@@ -46,8 +41,6 @@ void pin_all(PinDirectory& directory, const Skeleton& skeleton) {
   for (const auto& [map, name] : pinned) {
     directory.pin(bpf_map__fd(map), name);
   }
-  directory.pin(bpf_program__fd(skeleton->progs.buddyring_xdp), pins::xdp_program);
-  directory.pin(bpf_program__fd(skeleton->progs.buddyring_egress), pins::egress_program);
 }
 
 }  // namespace
@@ -58,28 +51,84 @@ struct KernelPath::State {
       : options(given),
         link_address(require_link_address(given.ifindex)),
         directory(given.pin_root, given.pool, given.server),
+        skeleton(directory.path()),
         agent(bpf_map__fd(skeleton->maps.agent), 1, pins::agent),
         report(bpf_map__fd(skeleton->maps.report), 1, pins::report),
         slots(skeleton, given.pool) {
-    // Filled before anyone can see them, to be seen before a program uses them.
-    populate();
-    remove_leftover(directory);
-    pin_all(directory, skeleton);
-    xdp.emplace(bpf_program__fd(skeleton->progs.buddyring_xdp), options.ifindex, options.interface, warnings);
-    report[0].xdp_mode = xdp->mode();
-    egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface);
-    report[0].clsact_created = egress->clsact_created() ? 1 : 0;
+    // Until all is well, what was there before stays there.
+    keep(skeleton.adopted());
+    attach(directory.leftover());
+    keep(false);
   }
 
+  void attach(const std::optional<Leftover>& leftover) {
+    // Filled before anyone can see them, to be seen before a program uses them.
+    populate();
+    if (leftover && leftover->ifindex != options.ifindex) {
+      EgressAttachment::remove_leftover(leftover->ifindex, leftover->egress_program_id, leftover->clsact_created);
+    }
+    if (!skeleton.adopted()) {
+      pin_maps(directory, skeleton);
+    }
+    directory.pin(bpf_program__fd(skeleton->progs.buddyring_xdp), pins::xdp_program);
+    directory.pin(bpf_program__fd(skeleton->progs.buddyring_egress), pins::egress_program);
+    xdp.emplace(bpf_program__fd(skeleton->progs.buddyring_xdp), options.ifindex, options.interface, directory,
+                warnings);
+    keep(skeleton.adopted());
+    report[0].xdp_mode = xdp->mode();
+    const bool clsact_was_ours = leftover && leftover->ifindex == options.ifindex && leftover->clsact_created;
+    egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface,
+                   clsact_was_ours);
+    keep(skeleton.adopted());
+    report[0].clsact_created = egress->clsact_created() ? 1 : 0;
+    exits.emplace(bpf_map__fd(skeleton->maps.agent), agent[0], directory, warnings);
+    report[0].exit_notice = exits->active() ? 1 : 0;
+    if (const Status rests = rest_on({}); !rests) {
+      throw StartupError(rests.error().message);
+    }
+  }
+
+  // What an earlier agent handed over goes on if it is whole: a member at the same
+  // address whose lease still runs.
   void populate() {
-    agent[0].identity = identity_of(options.pool, options.server);
-    agent[0].address = to_map(options.address);
-    std::copy(link_address.begin(), link_address.end(), agent[0].link_address);
+    buddyring_agent& self = agent[0];
+    const bool goes_on = skeleton.adopted() && self.member != 0 && from_map(self.address) == options.address &&
+                         self.term >= self.term_floor && self.lease_expires_ns >= to_ns(monotonic_now());
+    if (goes_on) {
+      resumed = Resumed{.incarnation = self.incarnation, .epoch = self.epoch};
+      slots.inherit();
+    } else {
+      store_release(self.member, __u32{0});
+      store_release(self.word_expires_ns, __u64{0});
+      slots.clear();
+    }
+    self.identity = identity_of(options.pool, options.server);
+    self.address = to_map(options.address);
+    std::copy(link_address.begin(), link_address.end(), self.link_address);
+    const auto clsact_created = report[0].clsact_created;
+    zero_entry(report[0]);
+    report[0].clsact_created = clsact_created;
     report[0].pid = static_cast<__u32>(getpid());
     report[0].ifindex = options.ifindex;
     options.pool.copy(report[0].pool, sizeof(report[0].pool) - 1);
     options.server.copy(report[0].server, sizeof(report[0].server) - 1);
     options.interface.copy(report[0].interface, sizeof(report[0].interface) - 1);
+  }
+
+  Status rest_on(std::span<const pid_t> others) {
+    std::vector<pid_t> all{getpid()};
+    all.insert(all.end(), others.begin(), others.end());
+    return exits->rest_on(all);
+  }
+
+  void keep(bool kept) {
+    directory.keep(kept);
+    if (xdp) {
+      xdp->keep(kept);
+    }
+    if (egress) {
+      egress->keep(kept);
+    }
   }
 
   Options options;
@@ -92,6 +141,8 @@ struct KernelPath::State {
   PeerSlots slots;
   std::optional<XdpAttachment> xdp;
   std::optional<EgressAttachment> egress;
+  std::optional<ExitNotice> exits;
+  std::optional<Resumed> resumed;
 };
 
 KernelPath::KernelPath(const Options& options) : state_(std::make_unique<State>(options)) {}
@@ -101,6 +152,17 @@ KernelPath::~KernelPath() = default;
 buddyring_xdp_mode KernelPath::mode() const { return state_->xdp->mode(); }
 
 const std::vector<std::string>& KernelPath::warnings() const { return state_->warnings; }
+
+const std::optional<KernelPath::Resumed>& KernelPath::resumed() const { return state_->resumed; }
+
+void KernelPath::drop_inherited() { state_->slots.drop_inherited(); }
+
+void KernelPath::hand_over() {
+  state_->exits->forget(getpid());
+  state_->keep(true);
+}
+
+Status KernelPath::rest_on(std::span<const pid_t> others) { return state_->rest_on(others); }
 
 void KernelPath::set_self(Incarnation incarnation, Epoch epoch, bool member) {
   buddyring_agent& self = state_->agent[0];

@@ -3,15 +3,23 @@
 //
 // Theory of operation. Start in the order that leaves nothing half-attached:
 // lock the pin directory, load, populate, pin, attach XDP (native, else generic
-// with a warning in `warnings()`), attach the egress program to clsact. The
-// XDP link belongs to this process: when the agent dies, however it dies, its
-// kernel stops vouching for it. Pinned maps stay after a SIGKILL for whoever
-// reads them, and the next start replaces them, and removes the filter that was
-// left with them. All access to map contents goes through mapped memory; nothing
-// below makes a system call but watch, unwatch and refresh_link_address.
+// with a warning in `warnings()`), attach the egress program to clsact, and have the
+// kernel tell of our exit. Everything is pinned, so all of it outlives this process
+// when it does not end in order: the kernel goes on answering, and says at once, by
+// the exit notice, that nobody vouches for this server any more. The next start
+// takes over what it finds: the same maps, the programs exchanged in place, so that
+// no answer is lost. What was left by an agent that handed over, and whose lease has
+// not run out, goes on as it was (`resumed()`); what a killed one left is no member
+// until it has announced itself.
+// All access to map contents goes through mapped memory; nothing below makes a
+// system call but watch, unwatch, rest_on and refresh_link_address.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,16 +45,34 @@ class KernelPath {
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
   // runs for this server (lock held), XDP slot or our place in the egress filters
-  // occupied (names the occupant), no such interface or one without Ethernet
+  // occupied (names the occupant), another layout's pins, no such interface or one without Ethernet
   // frames, verifier refusal. Whatever was done is undone first.
   explicit KernelPath(const Options& options);
-  // Detaches, removes the clsact qdisc if it was ours, unpins.
+  // Detaches, removes the clsact qdisc if it was ours, unpins; or leaves all of it
+  // after hand_over().
   ~KernelPath();
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
 
   [[nodiscard]] buddyring_xdp_mode mode() const;
   [[nodiscard]] const std::vector<std::string>& warnings() const;
+
+  // What an earlier agent handed over, and answers still say.
+  struct Resumed {
+    Incarnation incarnation = 0;
+    Epoch epoch = 0;
+  };
+  [[nodiscard]] const std::optional<Resumed>& resumed() const;
+  // Whom it watched is counted as our buddy until this is called.
+  void drop_inherited();
+  // This process ends without leaving: everything stays, and our own exit does not
+  // revoke the lease.
+  void hand_over();
+
+  // From now on the lease is that of this process and of `others`, at most
+  // limits::services_max: the exit of any revokes it at once. not_found when
+  // one of those before has exited; then it stays revoked.
+  Status rest_on(std::span<const pid_t> others);
 
   // What our answers say.
   void set_self(Incarnation incarnation, Epoch epoch, bool member);

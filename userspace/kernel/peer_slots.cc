@@ -51,23 +51,62 @@ PeerSlots::PeerSlots(const Skeleton& skeleton, std::string pool)
       states_(bpf_map__fd(skeleton->maps.peer_state), BUDDYRING_MAX_PEERS, pins::peer_state),
       histograms_(bpf_map__fd(skeleton->maps.rtt_histogram), BUDDYRING_MAX_PEERS, pins::rtt_histogram) {}
 
+void PeerSlots::clear() {
+  for (unsigned slot = 0; slot < BUDDYRING_MAX_PEERS; ++slot) {
+    (void)unwatch(slot);
+  }
+}
+
+void PeerSlots::inherit() {
+  for (unsigned slot = 0; slot < BUDDYRING_MAX_PEERS; ++slot) {
+    inherited_.set(slot, load_relaxed(peers_[slot].role) != BUDDYRING_PEER_FREE);
+  }
+}
+
+void PeerSlots::drop_inherited() {
+  for (unsigned slot = 0; inherited_.any() && slot < BUDDYRING_MAX_PEERS; ++slot) {
+    if (inherited_.test(slot)) {
+      (void)unwatch(slot);
+    }
+  }
+}
+
 Status PeerSlots::watch(unsigned slot, const Server& server, WatchRole role) {
-  if (auto freed = unwatch(slot); !freed) {
+  buddyring_peer& peer = peers_[slot];
+  const uint64_t identity = identity_of(pool_, server.name);
+  const bool stays = inherited_.test(slot) && peer.identity == identity && from_map(peer.address) == server.address;
+  if (auto freed = stays ? Status{Done{}} : unwatch(slot); !freed) {
     return freed;
   }
+  inherited_.reset(slot);
   zero_entry(states_[slot]);
   zero_entry(histograms_[slot]);
-  buddyring_peer& peer = peers_[slot];
   const buddyring_address address = to_map(server.address);
-  store_relaxed(peer.identity, __u64{identity_of(pool_, server.name)});
+  store_relaxed(peer.identity, __u64{identity});
   store_relaxed(peer.incarnation, __u64{server.incarnation});
   peer.address = address;
   std::fill(std::begin(peer.server), std::end(peer.server), '\0');
   server.name.copy(peer.server, sizeof(peer.server) - 1);
   store_release(peer.role, in_contract(role));
-
-  if (const int error = bpf_map_update_elem(slots_fd_, &address, &slot, BPF_NOEXIST); error != 0) {
+  const Status entered = stays ? Status{Done{}} : enter(slot, server);
+  if (!entered) {
     store_release(peer.role, __u32{BUDDYRING_PEER_FREE});
+  }
+  return entered;
+}
+
+// The address leads to the slot from here on.
+Status PeerSlots::enter(unsigned slot, const Server& server) {
+  const buddyring_address address = to_map(server.address);
+  uint32_t holder = 0;
+  int error = bpf_map_update_elem(slots_fd_, &address, &slot, BPF_NOEXIST);
+  if (error == -EEXIST && bpf_map_lookup_elem(slots_fd_, &address, &holder) == 0 && holder < BUDDYRING_MAX_PEERS &&
+      inherited_.test(holder)) {
+    error = bpf_map_update_elem(slots_fd_, &address, &slot, BPF_EXIST);
+    store_release(peers_[holder].role, __u32{BUDDYRING_PEER_FREE});
+    inherited_.reset(holder);
+  }
+  if (error != 0) {
     const bool taken = error == -EEXIST;
     return Error{taken ? ErrorKind::conflict : ErrorKind::system,
                  "cannot watch " + server.name + " at " + server.address.text() + ": " +
@@ -86,6 +125,7 @@ Status PeerSlots::unwatch(unsigned slot) {
     return Error{ErrorKind::system, "cannot free slot " + std::to_string(slot) + ": " + error_text(error)};
   }
   store_release(peer.role, __u32{BUDDYRING_PEER_FREE});
+  inherited_.reset(slot);
   return Done{};
 }
 

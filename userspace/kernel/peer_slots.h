@@ -8,6 +8,7 @@
 // have to be inside the very few instructions after the match.
 #pragma once
 
+#include <bitset>
 #include <string>
 
 #include "bpf/contract.h"
@@ -25,6 +26,14 @@ class PeerSlots {
   // Throws StartupError.
   PeerSlots(const Skeleton& skeleton, std::string pool);
 
+  // Frees every slot.
+  void clear();
+  // The slots that are in use stay so for now, watched by nobody: who is to be
+  // watched takes its slot over, wherever that is, and is counted without a gap.
+  void inherit();
+  // Frees those that nobody took over.
+  void drop_inherited();
+
   // REQUIRES slot < BUDDYRING_MAX_PEERS for each.
   Status watch(unsigned slot, const Server& server, WatchRole role);
   Status unwatch(unsigned slot);
@@ -32,7 +41,10 @@ class PeerSlots {
   [[nodiscard]] Observation observe(unsigned slot) const;
 
  private:
+  [[nodiscard]] Status enter(unsigned slot, const Server& server);
+
   std::string pool_;
+  std::bitset<BUDDYRING_MAX_PEERS> inherited_;
   int slots_fd_;
   MappedMap<buddyring_peer> peers_;
   MappedMap<buddyring_peer_state> states_;

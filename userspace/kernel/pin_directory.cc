@@ -57,12 +57,31 @@ std::string pin_directory_name(std::string_view pool, std::string_view server) {
   return name;
 }
 
+std::vector<std::string> other_versions(const std::string& pin_root, const std::string& directory_name) {
+  std::vector<std::string> versions;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(pin_root, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    auto version = entry->path().filename().string();
+    if (version != BUDDYRING_PIN_DIRECTORY && std::filesystem::exists(entry->path() / directory_name, ignored)) {
+      versions.push_back(std::move(version));
+    }
+  }
+  return versions;
+}
+
 PinDirectory::PinDirectory(const std::string& pin_root, const std::string& pool, const std::string& server)
     : pin_root_(pin_root),
       version_path_(pin_root + "/" + BUDDYRING_PIN_DIRECTORY),
       path_(version_path_ + "/" + pin_directory_name(pool, server)),
       owner_("server " + server + " of pool " + pool) {
   require_bpffs(pin_root_);
+  if (const auto others = other_versions(pin_root_, pin_directory_name(pool, server)); !others.empty()) {
+    throw StartupError("cannot pin maps for " + owner_ + ": a buddyd of another version has left " + pin_root_ + "/" +
+                       others.front() + "/" + pin_directory_name(pool, server) +
+                       ", which this one does not read; stop it if it runs, remove that with `buddyd --detach --pool " +
+                       pool + " --server " + server + "`, and start again");
+  }
   for (int attempt = 0; attempt < lock_attempts_max; ++attempt) {
     create();
     if (lock()) {
@@ -74,6 +93,9 @@ PinDirectory::PinDirectory(const std::string& pin_root, const std::string& pool,
 }
 
 PinDirectory::~PinDirectory() {
+  if (kept_) {
+    return;
+  }
   clear();
   rmdir(path_.c_str());
   rmdir(version_path_.c_str());
@@ -139,9 +161,13 @@ void PinDirectory::clear() {
 
 void PinDirectory::pin(int fd, const std::string& name) {
   const std::string pin_path = path_ + "/" + name;
+  // What is pinned twice, as an adopted map is, stays in use meanwhile.
+  unlink(pin_path.c_str());
   if (const int error = bpf_obj_pin(fd, pin_path.c_str()); error != 0) {
     fail_start("pin " + pin_path, error, "", "check the rights on " + path_);
   }
 }
+
+void PinDirectory::unpin(const std::string& name) { unlink((path_ + "/" + name).c_str()); }
 
 }  // namespace buddyring

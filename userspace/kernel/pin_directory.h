@@ -3,8 +3,8 @@
 //
 // Theory of operation. The folder is PIN_ROOT/v3/POOL:SERVER. The lock is an
 // flock on the folder itself, which the kernel drops with the process, so a
-// folder without a holder is what a killed agent left: readable until the next
-// start, which takes the lock and clears it. bpffs takes no dots in names, so
+// folder without a holder is what a killed agent left, or one that handed over:
+// readable until the next start, which takes the lock and goes on with it. bpffs takes no dots in names, so
 // they become commas; ':' and ',' occur in no pool's or server's name.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "posix/fd.h"
 
@@ -20,7 +21,10 @@ namespace buddyring {
 // The name of an agent's folder: "web:web-1,example" for pool "web", server "web-1.example".
 [[nodiscard]] std::string pin_directory_name(std::string_view pool, std::string_view server);
 
-// What a killed agent left attached, as its pins tell.
+// The other layout versions under which this agent has pins, such as "v1".
+[[nodiscard]] std::vector<std::string> other_versions(const std::string& pin_root, const std::string& directory_name);
+
+// What an earlier agent left attached, as its pins tell.
 struct Leftover {
   unsigned ifindex = 0;
   uint32_t egress_program_id = 0;
@@ -30,9 +34,10 @@ struct Leftover {
 class PinDirectory {
  public:
   // Creates what is missing of the path and locks the folder. Throws StartupError:
-  // no bpffs there, or another agent holds the lock.
+  // no bpffs there, pins of another layout, or another agent holds the lock.
   PinDirectory(const std::string& pin_root, const std::string& pool, const std::string& server);
-  // Unpins everything, removes the folder and those above it that are empty.
+  // Unpins everything, removes the folder and those above it that are empty; or
+  // nothing of that after keep().
   ~PinDirectory();
   PinDirectory(const PinDirectory&) = delete;
   PinDirectory& operator=(const PinDirectory&) = delete;
@@ -41,8 +46,11 @@ class PinDirectory {
   [[nodiscard]] std::optional<Leftover> leftover() const;
   // Unpins everything.
   void clear();
-  // Throws StartupError.
+  // In place of what has that name. Throws StartupError.
   void pin(int fd, const std::string& name);
+  void unpin(const std::string& name);
+  // What is pinned is left to the next agent, if `kept`.
+  void keep(bool kept) { kept_ = kept; }
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -55,6 +63,7 @@ class PinDirectory {
   std::string path_;
   std::string owner_;  // for messages
   Fd lock_;
+  bool kept_ = false;
 };
 
 }  // namespace buddyring

@@ -83,18 +83,6 @@ std::optional<Error> read_verdicts(const std::string& path, std::array<uint64_t,
   return std::nullopt;
 }
 
-// The layout version under which the agent is pinned instead; empty when under none.
-std::string other_version(const std::string& pin_root, const std::string& directory_name) {
-  std::error_code ignored;
-  for (fs::directory_iterator entry(pin_root, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
-    auto version = entry->path().filename().string();
-    if (version != BUDDYRING_PIN_DIRECTORY && fs::exists(entry->path() / directory_name, ignored)) {
-      return version;
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> list_pinned(const std::string& pin_root) {
@@ -117,8 +105,8 @@ Result<PinnedMaps> read_pinned(const std::string& pin_root, const std::string& d
   read.directory = pin_root + "/" + BUDDYRING_PIN_DIRECTORY + "/" + directory_name;
   std::error_code ignored;
   if (!fs::exists(read.directory, ignored)) {
-    if (const auto version = other_version(pin_root, directory_name); !version.empty()) {
-      return Error{ErrorKind::wrong_version, directory_name + " is pinned with layout " + version +
+    if (const auto versions = other_versions(pin_root, directory_name); !versions.empty()) {
+      return Error{ErrorKind::wrong_version, directory_name + " is pinned with layout " + versions.front() +
                                                  ", not " BUDDYRING_PIN_DIRECTORY "; use the version that buddyd has"};
     }
     return failed(read.directory, ENOENT);

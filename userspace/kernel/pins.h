@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names under which maps and programs are pinned: part of the interface.
+// The names under which maps, programs and links are pinned: part of the interface.
 #pragma once
 
 namespace buddyring::pins {
@@ -11,7 +11,10 @@ inline constexpr const char* peer_state = "peer_state";
 inline constexpr const char* rtt_histogram = "rtt_histogram";
 inline constexpr const char* verdicts = "verdicts";
 inline constexpr const char* report = "report";
+inline constexpr const char* process = "process";
 inline constexpr const char* xdp_program = "xdp_program";
 inline constexpr const char* egress_program = "egress_program";
+inline constexpr const char* xdp_link = "xdp_link";
+inline constexpr const char* exit_link = "exit_link";
 
 }  // namespace buddyring::pins
