@@ -36,8 +36,9 @@ class ModelPool {
 
   std::set<std::pair<std::string, std::string>> unresolved;  // {from, to}: probes wait for the neighbour
 
-  // A name is a letter and a number, which give the address.
-  Node& start(const std::string& name) {
+  // A name is a letter and a number, which give the address. `resumed`: in that
+  // incarnation, as the member that it was.
+  Node& start(const std::string& name, std::optional<Incarnation> resumed = std::nullopt) {
     Node& node = nodes_[name];
     node = Node{};
     node.core = std::make_unique<RingMember>(
@@ -46,8 +47,9 @@ class ModelPool {
             .self = {.name = name,
                      .address = *Address::parse("10.0." + std::to_string(name.at(0)) + "." + name.substr(1)),
                      .replace_port = 7946,
-                     .incarnation = 1},
-            .detection = {.interval = interval, .misses = 3}},
+                     .incarnation = resumed.value_or(1)},
+            .detection = {.interval = interval, .misses = 3},
+            .resumes = resumed.has_value()},
         now);
     drain(node);
     return node;

@@ -155,6 +155,74 @@ TEST_F(RingMemberTest, ARestartKeepsItsPlaceUnderANewIncarnation) {
   }
 }
 
+TEST_F(RingMemberTest, AMemberThatResumesKeepsItsIncarnationAndTellsNobody) {
+  start(4);
+  const ModelTable::Row before = *pool_.table.find("s2");
+  pool_.start("s2", before.server.incarnation);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::member);
+  pool_.step(6);
+  EXPECT_TRUE(pool_["s2"].core->knows_row());
+  EXPECT_EQ(pool_.table.find("s2")->server.incarnation, before.server.incarnation);
+  EXPECT_EQ(pool_.table.find("s2")->epoch, before.epoch);
+  EXPECT_EQ(ModelPool::count(pool_["s2"], EventKind::announced), 0U);
+  expect_whole(4);
+}
+
+TEST_F(RingMemberTest, AMemberThatResumesWithoutTheRegistryWaitsForIt) {
+  start(3);
+  const Incarnation incarnation = pool_["s2"].core->self().incarnation;
+  pool_.registry_up = false;
+  pool_.start("s2", incarnation);
+  pool_.step(50);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::member);
+  EXPECT_FALSE(pool_["s2"].core->knows_row());
+  pool_.registry_up = true;
+  pool_.step(200);
+  EXPECT_TRUE(pool_["s2"].core->knows_row());
+  expect_whole(3);
+}
+
+TEST_F(RingMemberTest, AMemberThatWasDeletedMeanwhileAnnouncesItselfInsteadOfResuming) {
+  start(4);
+  const Incarnation before = pool_["s2"].core->self().incarnation;
+  pool_["s2"].up = false;
+  pool_.step(10);
+  ASSERT_EQ(pool_.table.find("s2"), nullptr);
+  pool_.start("s2", before);
+  pool_.step(50);
+  EXPECT_GT(pool_["s2"].core->self().incarnation, before);
+  expect_whole(4);
+}
+
+TEST_F(RingMemberTest, WhoseServiceIsGoneTakesItselfOutAndComesBackWithIt) {
+  start(5);
+  const Incarnation before = pool_["s2"].core->self().incarnation;
+  pool_["s2"].core->handle_service(pool_.now, false);
+  pool_.step(2);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::joining);
+  EXPECT_EQ(pool_.table.find("s2"), nullptr);
+  expect_whole(4);
+  pool_.step(300);
+  EXPECT_EQ(pool_.table.find("s2"), nullptr) << "it has nothing to announce";
+  for (const char* name : {"s1", "s3", "s4", "s5"}) {
+    EXPECT_EQ(pool_[name].core->counters().verdicts, 0U) << name;
+  }
+  pool_["s2"].core->handle_service(pool_.now, true);
+  pool_.step(50);
+  EXPECT_GT(pool_["s2"].core->self().incarnation, before);
+  expect_whole(5);
+}
+
+TEST_F(RingMemberTest, WhoseServiceIsGoneLeavesInOrderAllTheSame) {
+  start(3);
+  pool_["s2"].core->handle_service(pool_.now, false);
+  pool_.step(2);
+  pool_["s2"].core->handle_stop(pool_.now);
+  pool_.step(2);
+  EXPECT_EQ(pool_["s2"].core->state(), MemberState::gone);
+  EXPECT_TRUE(pool_["s2"].core->left_in_order());
+}
+
 TEST_F(RingMemberTest, AHungAgentIsFoundByItsLease) {
   start(4);
   pool_["s3"].agent_runs = false;

@@ -17,6 +17,13 @@ RingMember::RingMember(Settings settings, Instant now)
       registry_due_(now),
       registry_backoff_(limits::registry_backoff_first) {
   introduction_.begin(now);
+  if (settings.resumes) {
+    resuming_ = true;
+    was_member_ = true;
+    state_ = MemberState::member;
+    row_in_doubt_ = true;
+    flaps_.on_member(now);
+  }
 }
 
 // --- inputs -------------------------------------------------------------------
@@ -95,6 +102,14 @@ void RingMember::handle_stop(Instant now) {
   leave_by_ = now + limits::leave_timeout;
   registry_due_ = now;
   tell({.kind = EventKind::leaving, .at = now});
+}
+
+void RingMember::handle_service(Instant now, bool there) {
+  if (service_there_ != there) {
+    service_there_ = there;
+    registry_due_ = now;
+    introduction_.begin(now);
+  }
 }
 
 void RingMember::handle_timeout(Instant now) {

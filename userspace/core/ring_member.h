@@ -51,6 +51,9 @@ class RingMember {
     Server self;  // the incarnation is the first proposal
     std::string zone{};
     DetectionSettings detection;
+    // It goes on as a member that it was before this process began, in `self`'s
+    // incarnation, if the table still says so: it rereads its row instead of announcing itself.
+    bool resumes = false;
   };
 
   // The first tick is due at once.
@@ -70,6 +73,9 @@ class RingMember {
   void handle_probe_failed(unsigned slot);
   // SIGTERM: leave the ring in order.
   void handle_stop(Instant now);
+  // The service that this server stands for is gone, or back. Without it the server
+  // takes itself out of the ring, and does not announce itself.
+  void handle_service(Instant now, bool there);
   // Deadlines: the ticks, the end of a leave. Call after all other inputs.
   void handle_timeout(Instant now);
 
@@ -94,6 +100,8 @@ class RingMember {
   [[nodiscard]] MemberState state() const { return state_; }
   [[nodiscard]] const Server& self() const { return self_; }
   [[nodiscard]] const BuddyList& buddies() const { return list_; }
+  // False while it resumes: a member that has not read its row yet.
+  [[nodiscard]] bool knows_row() const { return !resuming_; }
   [[nodiscard]] const WatchSet& watches() const { return watches_; }
   [[nodiscard]] const std::string& pool() const { return pool_; }
   [[nodiscard]] Word word() const;
@@ -181,6 +189,7 @@ class RingMember {
   void introduce_to_buddies(Instant now, const AnnounceReply& reply);
   void on_deleted(Instant now, const DeleteRequest& request, const DeleteReply& reply);
   void on_left(Instant now, const DeleteReply& reply);
+  void stand_aside(Instant now);
   void on_row(Instant now, const RowReply& reply);
   void on_beyond(Instant now, const BeyondRequest& request, const BeyondReply& reply);
   void on_revalidate(Instant now, const RegistryRequest& request);
@@ -222,6 +231,8 @@ class RingMember {
   Duration registry_backoff_{};
 
   bool was_member_ = false;
+  bool resuming_ = false;         // a member without having announced itself; the row will tell
+  bool service_there_ = true;     // nothing to announce otherwise
   Instant watched_at_{};          // a buddy was last known to watch us, or there was none
   Instant heard_{};               // when anybody in the ring was last heard: a buddy, a sender
   Instant registry_heard_{};      // when the registry was

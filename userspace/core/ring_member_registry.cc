@@ -12,11 +12,11 @@ namespace buddyring {
 bool RingMember::wants_registry() const {
   switch (state_) {
     case MemberState::joining:
-      return introduction_.step() != Introduction::Step::introduce;
+      return service_there_ && introduction_.step() != Introduction::Step::introduce;
     case MemberState::member:
-      return row_in_doubt_ || std::ranges::any_of(inquiries_, [](const auto& inquiry) {
-               return inquiry && (inquiry->wants_deletion() || inquiry->wants_beyond());
-             });
+      return !service_there_ || row_in_doubt_ || std::ranges::any_of(inquiries_, [](const auto& inquiry) {
+        return inquiry && (inquiry->wants_deletion() || inquiry->wants_beyond());
+      });
     case MemberState::leaving:
       return !left_table_;
     case MemberState::gone:
@@ -31,7 +31,7 @@ RegistryRequest RingMember::next_request() const {
   if (state_ == MemberState::joining) {
     return joining_request();
   }
-  if (state_ == MemberState::leaving) {
+  if (state_ == MemberState::leaving || !service_there_) {
     return DeleteRequest{.server = self_.name,
                          .incarnation = self_.incarnation,
                          .accuser = self_.name,
@@ -183,6 +183,9 @@ const char* describe(DeleteReply::Outcome outcome) {
 void RingMember::on_deleted(Instant now, const DeleteRequest& request, const DeleteReply& reply) {
   if (request.reason == DeleteReason::left) {
     on_left(now, reply);
+    if (state_ == MemberState::member) {
+      stand_aside(now);
+    }
     return;
   }
   tell({.kind = EventKind::deleted,
@@ -211,7 +214,7 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
 }
 
 void RingMember::on_left(Instant now, const DeleteReply& reply) {
-  left_table_ = true;
+  left_table_ = state_ != MemberState::member;
   tell({.kind = EventKind::deleted,
         .at = now,
         .subject = self_.name,
@@ -224,8 +227,20 @@ void RingMember::on_left(Instant now, const DeleteReply& reply) {
   }
 }
 
+// Out of the ring by our own will, until the service is back. What the two who were
+// our buddies are to be told stays ordered.
+void RingMember::stand_aside(Instant now) {
+  move(MemberEvent::row_missing);
+  list_.clear();
+  inquiries_.fill(std::nullopt);
+  sync_watches();
+  introduction_.begin(now);
+  ++self_.incarnation;
+}
+
 void RingMember::on_row(Instant now, const RowReply& reply) {
   row_in_doubt_ = false;
+  resuming_ = false;
   if (state_ != MemberState::member) {
     return;
   }
