@@ -44,6 +44,8 @@ Command Agent::command() const {
   if (!settings_.zone.empty()) {
     command.argv.push_back("--zone=" + settings_.zone);
   }
+  command.argv.insert(command.argv.end(), settings_.options.begin(), settings_.options.end());
+  command.argv.insert(command.argv.begin(), settings_.through.begin(), settings_.through.end());
   return command;
 }
 
@@ -66,6 +68,22 @@ Exit Agent::stop() {
     throw std::runtime_error("agent " + server_ + " did not stop: " + process_->err());
   }
   return *exit;
+}
+
+Event Agent::upgrade() {
+  process_->signal(SIGUSR2);
+  const auto exit = process_->wait_exit(stop_timeout);
+  if (exit != Exit{.code = 0, .signal = 0}) {
+    throw std::runtime_error("agent " + server_ + " did not hand over: " + process_->err());
+  }
+  launch();
+  // Its list is read again when it has resumed.
+  const auto resumed = process_->wait_event([](const Event& event) { return event.name == "resumed"; }, start_timeout);
+  const auto buddies = process_->wait_event([](const Event& event) { return event.name == "buddies"; }, start_timeout);
+  if (!resumed || !buddies) {
+    throw std::runtime_error("agent " + server_ + " did not resume: " + process_->err());
+  }
+  return *buddies;
 }
 
 Span Agent::kill() {

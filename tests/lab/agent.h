@@ -25,6 +25,8 @@ struct AgentSettings {
   std::string key_file = "";  // "": none
   std::string zone = "";      // "": none
   Family family = Family::ipv4;
+  std::vector<std::string> options = {};  // more of them
+  std::vector<std::string> through = {};  // the program that starts it, such as env
 };
 
 // An agent's own list, as its pinned maps show it.
@@ -54,6 +56,9 @@ class Agent {
   Event start();
   // SIGTERM, and its exit. Throws std::runtime_error when it takes too long.
   Exit stop();
+  // SIGUSR2, its exit, and the start of the next agent, which goes on as this one. Throws
+  // std::runtime_error when either takes too long or the next one begins anew.
+  Event upgrade();
   // SIGKILL, collected. Returns the instants around the kill.
   Span kill();
   // REQUIRES that it was started.

@@ -21,11 +21,12 @@ constexpr unsigned loop_entries = 128;
 // interval, but not less than a round trip on a busy host takes.
 constexpr Duration fresh_contact_min = std::chrono::milliseconds{20};
 
-Server self_of(const AgentOptions& options, const RingNetwork& network) {
+// A server that was handed over to us is still who it was.
+Server self_of(const AgentOptions& options, const RingNetwork& network, const KernelPath& kernel) {
   return {.name = options.server,
           .address = network.address,
           .replace_port = options.replace_port,
-          .incarnation = realtime_ns()};
+          .incarnation = kernel.resumed() ? kernel.resumed()->incarnation : realtime_ns()};
 }
 
 }  // namespace
@@ -36,6 +37,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       now_(monotonic_now()),
       network_(find_ring_network(options)),
       network_watch_(network_),
+      services_(options.watched_processes, options.watched_units),
       loop_(loop_entries),
       listener_(loop_, {network_.address, options.replace_port}, options_.keys,
                 [this](const RingMessage& message) { return core_.handle_message(now_, message); }),
@@ -53,9 +55,10 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .pool = options.pool,
                .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
       core_({.pool = options.pool,
-             .self = self_of(options, network_),
+             .self = self_of(options, network_, kernel_),
              .zone = options.zone,
-             .detection = options.detection},
+             .detection = options.detection,
+             .resumes = kernel_.resumed().has_value()},
             // Attaching took its time; the first tick is due only now.
             now_ = monotonic_now()) {
   begin_report(kernel_.report(), now_, options_);
@@ -72,9 +75,15 @@ int Agent::run() {
              {"interface", network_.interface},
              {"xdp", kernel_.mode() == BUDDYRING_XDP_NATIVE ? "native" : "generic"}},
             now_);
+  if (const auto& resumed = kernel_.resumed()) {
+    log_.info("resumed", {{"incarnation", resumed->incarnation}, {"epoch", resumed->epoch}}, now_);
+  }
   loop_.poll_in(signals_.fd(), pack({.work = Work::signal}));
   loop_.poll_in(network_watch_.fd(), pack({.work = Work::link}));
   loop_.poll_in(worker_.event_fd(), pack({.work = Work::registry}));
+  services_.begin(loop_);
+  serving_ = rest_on_services();
+  core_.handle_service(now_, serving_);
 
   while (core_.state() != MemberState::gone) {
     now_ = monotonic_now();
@@ -84,11 +93,17 @@ int Agent::run() {
     observe();
     listener_.expire(now_);
     sender_.expire(now_);
+    services_.handle_timeout(loop_, now_);
     core_.handle_timeout(now_);
     carry_out();
     if (core_.start_error()) {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
                          core_.start_error()->message);
+    }
+    if (handing_over_) {
+      kernel_.hand_over();
+      log_.info("handed_over", {{"lease_ns", to_ns(options_.lease)}}, now_);
+      return 0;
     }
     if (network_watch_.gone()) {
       log_.error("stopped", {{"in_order", false}, {"why", "interface " + network_.interface + " is gone"}}, now_);
@@ -108,9 +123,7 @@ void Agent::on_completion(Loop::Token token, int result) {
   const TokenParts parts = unpack(token);
   switch (parts.work) {
     case Work::signal:
-      if (signals_.take()) {
-        core_.handle_stop(now_);
-      }
+      on_signal();
       loop_.poll_in(signals_.fd(), token);
       break;
     case Work::link:
@@ -137,8 +150,21 @@ void Agent::on_completion(Loop::Token token, int result) {
         core_.handle_probe_failed(parts.index);
       }
       break;
+    case Work::service:
+    case Work::unit:
+      on_service(parts);
+      break;
     case Work::none:
       break;
+  }
+}
+
+void Agent::on_signal() {
+  const Signals::Asked asked = signals_.take();
+  // Who is no member has nothing to hand over.
+  handing_over_ = asked == Signals::Asked::hand_over && core_.state() == MemberState::member;
+  if (asked != Signals::Asked::nothing && !handing_over_) {
+    core_.handle_stop(now_);
   }
 }
 
@@ -155,6 +181,26 @@ void Agent::on_registry() {
   if (const auto reply = worker_.take_reply()) {
     core_.handle_registry_reply(now_, *reply);
   }
+}
+
+void Agent::on_service(TokenParts parts) {
+  const auto change = services_.on_completion(loop_, now_, parts);
+  if (!change) {
+    return;
+  }
+  log_.write(change->there ? LogLevel::info : LogLevel::warn, "service",
+             {{"what", change->what}, {"pid", change->pid}, {"state", change->there ? "runs" : "gone"}}, now_);
+  serving_ = rest_on_services();
+  core_.handle_service(now_, serving_);
+}
+
+bool Agent::rest_on_services() {
+  if (!services_.all_there()) {
+    return false;
+  }
+  // Where one has exited just now, its own completion comes next.
+  const auto processes = services_.processes();
+  return kernel_.rest_on(processes).ok();
 }
 
 void Agent::observe() {
@@ -190,6 +236,9 @@ bool Agent::suspects_anyone() const {
 void Agent::carry_out() {
   publish_self();
   apply_watch_changes();
+  if (core_.knows_row()) {
+    kernel_.drop_inherited();
+  }
   send_probes();
   call_registry();
   while (sender_.has_room()) {
@@ -207,12 +256,18 @@ void Agent::carry_out() {
     events_dropped_ = dropped;
   }
   write_report(kernel_.report(), now_, core_, listener_.counters());
+  kernel_.report().service_state = services_.empty() ? BUDDYRING_SERVICE_UNWATCHED
+                                   : serving_        ? BUDDYRING_SERVICE_RUNS
+                                                     : BUDDYRING_SERVICE_GONE;
 }
 
 // What the kernel's answers say of us.
 void Agent::publish_self() {
-  const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here();
+  const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here() && serving_;
   kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
+  if (!core_.knows_row()) {
+    return;  // what was handed over to us still holds
+  }
   const bool in_table = core_.state() == MemberState::member || core_.state() == MemberState::leaving;
   kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
   const Word word = core_.word();
@@ -275,7 +330,8 @@ void Agent::call_registry() {
 
 Instant Agent::next_deadline() const {
   Instant next = Instant::max();
-  for (const auto& each : {core_.poll_timeout(), listener_.next_deadline(), sender_.next_deadline()}) {
+  for (const auto& each :
+       {core_.poll_timeout(), listener_.next_deadline(), sender_.next_deadline(), services_.next_deadline()}) {
     next = std::min(next, each.value_or(next));
   }
   return next;

@@ -16,6 +16,7 @@
 #include "agent/probe_sender.h"
 #include "agent/replace_listener.h"
 #include "agent/replace_sender.h"
+#include "agent/service_watch.h"
 #include "agent/signals.h"
 #include "core/ring_member.h"
 #include "kernel/kernel_path.h"
@@ -30,15 +31,20 @@ class Agent {
   // Attaches to the kernel; announces nothing yet. Throws StartupError.
   Agent(const AgentOptions& options, const Log& log);
 
-  // Announces, watches, and leaves on SIGTERM or SIGINT. The exit status: 0
-  // after a leave in order. Throws StartupError when the announce fails.
+  // Announces, watches, and leaves on SIGTERM or SIGINT, or hands over on SIGUSR2.
+  // The exit status: 0 after a leave in order or a hand-over. Throws StartupError
+  // when the announce fails.
   [[nodiscard]] int run();
 
  private:
   // Inputs.
   void on_completion(Loop::Token token, int result);
+  void on_signal();
   void on_link_notices();
   void on_registry();
+  void on_service(TokenParts parts);
+  // Rests the lease on the processes there are now; false while one is gone.
+  bool rest_on_services();
   void observe();
 
   // Outputs.
@@ -60,8 +66,11 @@ class Agent {
   NetworkWatch network_watch_;
   uint64_t events_dropped_ = 0;
   Instant bypass_told_{};
+  bool handing_over_ = false;
+  bool serving_ = true;                       // what this server stands for is there
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
+  ServiceWatch services_;
   Loop loop_;
   ReplaceListener listener_;
   ReplaceSender sender_;

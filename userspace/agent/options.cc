@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <iostream>
 
 #include "core/duration.h"
@@ -41,10 +43,16 @@ po::options_description describe_settings() {
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
+  const auto list = [](const char* value) {
+    return po::value<std::vector<std::string>>()->composing()->value_name(value);
+  };
+  add("watch-pid", list("N"), "a process without which this server is gone; may be repeated");
+  add("watch-unit", list("NAME"), "a systemd unit without whose main process it is gone; may be repeated");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
   add("check-config", po::bool_switch(), "validate the settings and exit");
+  add("detach", po::bool_switch(), "remove what an agent of this --pool and --server left in the kernel, and exit");
   return settings;
 }
 
@@ -77,11 +85,36 @@ void read_detection(const Options& options, AgentOptions& agent) {
   }
 }
 
+std::vector<std::string> words_of(const Options& options, const char* name) {
+  return options.given(name) ? options.values[name].as<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+void read_services(const Options& options, AgentOptions& agent) {
+  for (const std::string& word : words_of(options, "watch-pid")) {
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
+    if (error != std::errc{} || end != word.data() + word.size() || pid <= 0) {
+      throw UsageError("--watch-pid '" + word + "' is not acceptable; give the number of a process, such as 4711");
+    }
+    agent.watched_processes.push_back(pid);
+  }
+  agent.watched_units = words_of(options, "watch-unit");
+  if (std::ranges::count(agent.watched_units, "") != 0) {
+    throw UsageError("--watch-unit '' is not acceptable; give the name of a systemd unit, such as nginx.service");
+  }
+  const size_t count = agent.watched_processes.size() + agent.watched_units.size();
+  if (count > limits::services_max) {
+    throw UsageError("--watch-pid and --watch-unit are given " + std::to_string(count) + " times; give them at most " +
+                     std::to_string(limits::services_max) + " times together");
+  }
+}
+
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
-               "Leaves the ring on SIGTERM or SIGINT. Exit status: 0 left in order, 1 could not\n"
-               "start or not leave in order, 2 wrong usage.\n\n"
+               "Leaves the ring on SIGTERM or SIGINT; on SIGUSR2 ends without leaving, for the next\n"
+               "buddyd to go on within --lease. Exit status: 0 left in order or handed over, 1 could\n"
+               "not start or not leave in order, 2 wrong usage.\n\n"
             << settings << "\n"
             << common_options();
 }
@@ -102,12 +135,17 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   AgentOptions agent;
   agent.pool = required_name(options, "pool");
   agent.server = required_name(options, "server");
+  agent.pin_root = options.required("pin-root");
+  agent.detach = options.on("detach");
+  if (agent.detach) {
+    return agent;
+  }
   read_network(options, agent);
   read_detection(options, agent);
+  read_services(options, agent);
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);
-  agent.pin_root = options.required("pin-root");
   agent.log_level = log_level(options);
   agent.check_config = options.on("check-config");
   return agent;

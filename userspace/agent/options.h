@@ -2,6 +2,8 @@
 // AgentOptions: what buddyd was told, from its command line and its file.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,10 +25,13 @@ struct AgentOptions {
   PoolKeys keys = PoolKeys::unsigned_only();
   DetectionSettings detection;
   Duration lease{};
+  std::vector<pid_t> watched_processes;  // together with the units at most limits::services_max
+  std::vector<std::string> watched_units;
   uint16_t replace_port = 0;
   std::string pin_root;
   LogLevel log_level = LogLevel::info;
   bool check_config = false;
+  bool detach = false;  // then pool, server and pin_root are all that was read
 };
 
 // Nothing when --help or --version was asked for and shown. Throws UsageError

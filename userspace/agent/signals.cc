@@ -18,16 +18,21 @@ Signals::Signals() {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGTERM);
   sigaddset(&wanted, SIGINT);
+  sigaddset(&wanted, SIGUSR2);
   block_stop_signals();
+  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   fd_ = Fd{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
   if (!fd_.valid()) {
     throw StartupError(std::string("cannot watch for signals: ") + std::strerror(errno));
   }
 }
 
-bool Signals::take() const {
+Signals::Asked Signals::take() const {
   signalfd_siginfo info{};
-  return ::read(fd_.get(), &info, sizeof(info)) == sizeof(info);
+  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
+    return Asked::nothing;
+  }
+  return info.ssi_signo == SIGUSR2 ? Asked::hand_over : Asked::leave;
 }
 
 }  // namespace buddyring

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals: SIGTERM and SIGINT as bytes in a descriptor, so that the loop sees
-// them in order with everything else.
+// Signals: SIGTERM and SIGINT, which ask the agent to leave, and SIGUSR2, which asks
+// it to hand over, as bytes in a descriptor, so that the loop sees them in order with
+// everything else.
 #pragma once
 
 #include "posix/fd.h"
@@ -13,9 +14,11 @@ class Signals {
   // before any other thread; ignores SIGPIPE. Throws StartupError.
   Signals();
 
+  enum class Asked { nothing, leave, hand_over };
+
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // True when one was waiting. Never blocks.
-  [[nodiscard]] bool take() const;
+  // What the next one that waits asks for. Never blocks.
+  [[nodiscard]] Asked take() const;
 
  private:
   Fd fd_;

@@ -9,7 +9,7 @@
 
 namespace buddyring {
 
-enum class Work : uint8_t { none, signal, link, registry, accept, inbound, outbound, probe };
+enum class Work : uint8_t { none, signal, link, registry, accept, inbound, outbound, probe, service, unit };
 
 struct TokenParts {
   Work work = Work::none;

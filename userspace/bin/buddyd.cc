@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "agent/agent.h"
+#include "agent/detach.h"
 #include "agent/options.h"
 
 namespace {
@@ -16,6 +17,10 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (options->check_config) {
     std::puts("buddyd: the configuration is valid");
+    return 0;
+  }
+  if (options->detach) {
+    detach(*options);
     return 0;
   }
   const Log log{options->log_level};

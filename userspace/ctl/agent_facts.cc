@@ -42,6 +42,19 @@ const char* registry_state_name(uint32_t state) {
   }
 }
 
+const char* service_state_name(uint32_t state) {
+  switch (state) {
+    case BUDDYRING_SERVICE_UNWATCHED:
+      return "unwatched";
+    case BUDDYRING_SERVICE_RUNS:
+      return "runs";
+    case BUDDYRING_SERVICE_GONE:
+      return "gone";
+    default:
+      return "unknown";
+  }
+}
+
 const char* xdp_mode_name(uint32_t mode) {
   switch (mode) {
     case BUDDYRING_XDP_NATIVE:
@@ -106,7 +119,9 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.xdp_mode = xdp_mode_name(maps.report.xdp_mode);
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
-  facts.lease_fresh = facts.lease_left > Duration{0};
+  facts.lease_revoked = maps.agent.term < maps.agent.term_floor;
+  facts.lease_fresh = facts.lease_left > Duration{0} && !facts.lease_revoked;
+  facts.service = service_state_name(maps.report.service_state);
   facts.tick_age = now - instant_from_ns(maps.report.tick_ns);
   for (size_t i = 0; i < std::size(maps.report.buddy); ++i) {
     if (maps.report.buddy[i].in_use != 0 && maps.report.buddy[i].slot < BUDDYRING_MAX_PEERS) {

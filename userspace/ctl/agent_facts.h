@@ -44,8 +44,10 @@ struct AgentFacts {
   std::string address;
   const char* xdp_mode = "";
   const char* registry = "";
+  const char* service = "";
   bool lease_fresh = false;
-  Duration lease_left{};  // negative when it ran out
+  bool lease_revoked = false;  // whatever is left of it
+  Duration lease_left{};       // negative when it ran out
   Duration tick_age{};
   std::vector<BuddyFacts> buddies;
 };

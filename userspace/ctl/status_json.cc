@@ -64,8 +64,12 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"xdp_mode", facts.xdp_mode},
                 {"registry", facts.registry},
                 {"replace_port", report.replace_port}};
-  document["lease"] = {
-      {"fresh", facts.lease_fresh}, {"left_ns", facts.lease_left.count()}, {"length_ns", report.lease_ns}};
+  document["lease"] = {{"fresh", facts.lease_fresh},
+                       {"revoked", facts.lease_revoked},
+                       {"left_ns", facts.lease_left.count()},
+                       {"length_ns", report.lease_ns},
+                       {"exit_notice", report.exit_notice != 0}};
+  document["service"] = facts.service;
   document["agent"] = {{"pid", report.pid},
                        {"started_ns", report.started_ns},
                        {"tick_age_ns", facts.tick_age.count()},

@@ -34,6 +34,9 @@ std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
   if (maps.agent.lease_expires_ns == 0) {
     return "never taken";
   }
+  if (facts.lease_revoked) {
+    return "REVOKED: the agent, or a process that it watches, has exited";
+  }
   return facts.lease_fresh ? "fresh, " + rough(facts.lease_left) + " left of " + exact_ns(maps.report.lease_ns)
                            : "STALE, ran out " + rough(-facts.lease_left) + " ago";
 }
@@ -47,6 +50,7 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"address", facts.address + " on " + facts.interface + (report.carrier != 0 ? "" : ", NO CARRIER")},
       {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
       {"lease", lease_line(maps, facts)},
+      {"service", std::string{facts.service} + (report.exit_notice != 0 ? "" : ", NO EXIT NOTICE")},
       {"detection", "a probe each " + exact_ns(report.interval_ns) + ", dead after " + number(report.misses) +
                         " misses; pronounced " + number(report.verdicts) + " dead, asked beyond " +
                         number(report.beyond) + " times, contested " + number(report.contested)},
