@@ -231,8 +231,7 @@ TEST_P(Answer, LeaseBelowTheFloorOfTermsIsNotFreshHoweverLongItRuns) {
   agent().term_floor = 5;
   expect_answered(request().probe({}), answer_to({}, member | asker_is_buddy), BUDDYRING_ANSWERED_PROBE);
   agent().term = 5;
-  expect_answered(request().probe({}), answer_to({}, lease_fresh | member | asker_is_buddy),
-                  BUDDYRING_ANSWERED_PROBE);
+  expect_answered(request().probe({}), answer_to({}, lease_fresh | member | asker_is_buddy), BUDDYRING_ANSWERED_PROBE);
 }
 
 TEST_P(Answer, MemberFlagFollowsTheAgent) {

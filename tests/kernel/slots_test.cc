@@ -220,7 +220,7 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_report, buddy), 272U);
   EXPECT_EQ(sizeof(buddyring_report), 496U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
-      {"agent", {104, 1}},   {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
+      {"agent", {104, 1}},  {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
       {"report", {496, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
   };
   const bpf_map* map = nullptr;
