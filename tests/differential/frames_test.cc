@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <iostream>
 
 #include "posix/clock.h"
@@ -40,6 +41,7 @@ void test_frames(const Options& options) {
   Tally tally;
   int disagreements = 0;
   const Instant began = monotonic_now();
+  const std::clock_t cpu_began = std::clock();
   uint64_t index = options.episode.value_or(0);
   std::cout << "seed " << options.seed << '\n';
   for (bool again = true; again; ++index) {
@@ -52,8 +54,9 @@ void test_frames(const Options& options) {
     again = !options.episode && tally.frames < options.frames && disagreements < disagreements_told;
   }
   const std::chrono::duration<double> took = monotonic_now() - began;
+  const double cpu_s = static_cast<double>(std::clock() - cpu_began) / CLOCKS_PER_SEC;
   std::cout << tally.frames << " frames, " << tally.agreed << " agreements, " << disagreements << " disagreements, "
-            << took.count() << " s\n"
+            << took.count() << " s, " << cpu_s << " s of CPU\n"
             << tally.text();
   if (tally.frames >= frames_for_all_cases) {
     expect_all_cases(tally);

@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 
 class Ipv6 : public PoolTest {
  protected:
-  Ipv6() : PoolTest({.family = Family::ipv6}) {}
+  explicit Ipv6(const std::string& interval = "10ms") : PoolTest({.interval = interval, .family = Family::ipv6}) {}
 
   Json ctl(const std::vector<std::string>& words) {
     std::vector<std::string> arguments = words;
@@ -139,6 +139,26 @@ TEST_F(Ipv6, ForgottenNeighboursAreFoundAgainAndNobodyIsAccused) {
   }
   EXPECT_TRUE(pool.events("verdict").empty());
   EXPECT_EQ(pool.settle(all), "");
+}
+
+class Ipv6Slowly : public Ipv6 {
+ protected:
+  Ipv6Slowly() : Ipv6("200ms") {}
+};
+
+// No probe to it can leave any more, and no socket is told why.
+TEST_F(Ipv6Slowly, ADeadNeighbourThatDoesNotResolveIsSilent) {
+  add_servers(4);
+  const auto [a, b] = pool.ring().servers.at("s2");
+  const Instant since = pool["s2"].host().cut().before;
+  for (const std::string& judge : {a, b}) {
+    lab::ip_batch(pool[judge].host().inside(), "neigh flush dev eth0\n");
+  }
+  all.erase("s2");
+  EXPECT_EQ(pool.settle(all), "");
+  for (const std::string& judge : {a, b}) {
+    EXPECT_TRUE(pool[judge].wait_event("verdict", since, event_timeout)) << judge;
+  }
 }
 
 TEST_F(Ipv6, AServerWhoseAddressIsTakenAwayComesBackWhenItIsUsableAgain) {

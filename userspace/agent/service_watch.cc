@@ -34,10 +34,11 @@ ServiceWatch::ServiceWatch(const std::vector<pid_t>& processes, const std::vecto
   }
   for (const std::string& unit : units) {
     const pid_t pid = UnitLookup(unit).take();
-    services_.push_back({.what = "unit " + unit, .unit = unit, .pid = pid, .pidfd = open_process(pid)});
+    std::string what = "unit ";
+    what += unit;
+    services_.push_back({.what = what, .unit = unit, .pid = pid, .pidfd = open_process(pid)});
     if (!services_.back().pidfd.valid()) {
-      throw StartupError("cannot watch unit " + unit + " (--watch-unit): it has no main process; start it first, see" +
-                         " `systemctl status " + unit + "`");
+      throw StartupError("cannot watch " + what + " (--watch-unit): it has no main process; start it first");
     }
   }
 }

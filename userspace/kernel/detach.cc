@@ -45,7 +45,8 @@ std::vector<Folder> lock_folders(const std::string& pin_root, const std::string&
   versions.emplace_back(BUDDYRING_PIN_DIRECTORY);
   std::vector<Folder> folders;
   for (const std::string& version : versions) {
-    const std::string path = pin_root + "/" + version + "/" + name;
+    std::string path = pin_root;
+    path.append("/").append(version).append("/").append(name);
     Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.valid() && errno == ENOENT) {
       continue;

@@ -88,7 +88,7 @@ Status PeerSlots::watch(unsigned slot, const Server& server, WatchRole role) {
   std::fill(std::begin(peer.server), std::end(peer.server), '\0');
   server.name.copy(peer.server, sizeof(peer.server) - 1);
   store_release(peer.role, in_contract(role));
-  const Status entered = stays ? Status{Done{}} : enter(slot, server);
+  Status entered = stays ? Status{Done{}} : enter(slot, server);
   if (!entered) {
     store_release(peer.role, __u32{BUDDYRING_PEER_FREE});
   }
