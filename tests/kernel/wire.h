@@ -39,8 +39,8 @@ class Wire : public testing::Test {
   [[nodiscard]] Family family() const { return family_; }
 
   lab::Switch switch_{lossy_object()};
-  lab::Host one_{switch_, "one", "10.77.0.1"};
-  lab::Host two_{switch_, "two", "10.77.0.2"};
+  lab::Host one_{switch_, "one", {"10.77.0.1"}};
+  lab::Host two_{switch_, "two", {"10.77.0.2"}};
 
  private:
   Family family_;

@@ -236,7 +236,7 @@ class WireOfOneFamily : public Wire {};
 
 // Of the lab's switch: one way of one pair gets lost, and nothing else.
 TEST_F(WireOfOneFamily, LossIsOfOnePairInOneDirection) {
-  const lab::Host three(switch_, "three", "10.77.0.3");
+  const lab::Host three(switch_, "three", {"10.77.0.3"});
   const auto a = attach(one_);
   const auto b = attach(two_);
   announce(*a, 1);
