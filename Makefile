@@ -27,7 +27,7 @@ BPF_OBJECTS = $(patsubst %.bpf.c,$(BUILD)/bpf/%.bpf.o,$(notdir $(wildcard bpf/*.
 SKELETON = $(addprefix $(BUILD)/generated/,buddyring.skel.h exit_notice.skel.h)
 EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
 VERSION = $(BUILD)/generated/buddyring_version.h
-TESTS = unit scenarios tools registry kernel e2e
+TESTS = unit scenarios tools registry kernel differential e2e
 TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
 TOOLS = $(BUILD)/tests/demo $(BUILD)/tests/bench
 SANITIZED = unit scenarios tools registry

@@ -125,10 +125,10 @@ struct buddyring_agent {
 	__u64 term;
 	__u64 term_next;
 	__u64 term_floor;
-	__u64 word_expires_ns; /* until when `word` counts */
-	__u64 word;	       /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
+	__u64 word_expires_ns;		  /* until when `word` counts */
+	__u64 word;			  /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
 	struct buddyring_address address; /* the address we answer at */
-	__u32 member;	       /* 1 once announced, 0 before and after */
+	__u32 member;			  /* 1 once announced, 0 before and after */
 	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
 	__u8 padding[6];
 };
