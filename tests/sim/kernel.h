@@ -4,7 +4,8 @@
 //
 // Theory of operation. The agent writes who it is, its lease and its word, and
 // whom it watches; probes are answered and arrivals stamped without it. When the
-// agent is killed, the programs go with it: probes come back unchanged then.
+// agent is killed, its lease is revoked and all else stays, until the next agent
+// takes it over; when it has left, probes come back unchanged.
 #pragma once
 
 #include <array>
@@ -51,6 +52,8 @@ class Kernel {
   // --- what the agent does ----------------------------------------------------
   void attach(Identity identity);
   void detach();
+  // The exit notice: the agent was killed.
+  void revoke_lease() { lease_until_ = {}; }
   [[nodiscard]] bool attached() const { return attached_; }
   void renew_lease(Instant until) { lease_until_ = until; }
   void set_self(Incarnation incarnation, Epoch epoch, bool member) {

@@ -91,7 +91,7 @@ void Node::kill_agent() {
   }
   say("agent ends");
   core_.reset();
-  kernel_.detach();
+  kernel_.revoke_lease();
   ++life_;
   next_wake_ = never;
   ++plan_;
@@ -367,9 +367,11 @@ void Node::end_agent_if_done() {
   if (core_->state() == MemberState::gone) {
     say(core_->left_in_order() ? "left" : "left without the registry");
     kill_agent();
+    kernel_.detach();
   } else if (core_->start_error()) {
     say("cannot start: " + core_->start_error()->message);
     kill_agent();
+    kernel_.detach();
     if (wanted_) {
       world_.queue.add(world_.now + restart_pause, Happening::start, id_);
     }
