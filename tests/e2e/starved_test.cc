@@ -19,7 +19,8 @@ TEST_F(StarvedAgent, IsNotRemovedWhileItsKernelAnswers) {
   const uint64_t version = pool.snapshot().version;
   const Instant since = monotonic_now();
   {
-    const lab::CpuQuota quota(pool["s3"].process().pid(), 5ms, 1s);
+    // An agent that ticks every 10 ms needs about 5 ms a second.
+    const lab::CpuQuota quota(pool["s3"].process().pid(), 2ms, 1s);
     for (const auto& server : all) {
       // The first of these waits the 20 s, the others look back.
       const auto left = Duration{20s} - (monotonic_now() - since);

@@ -213,6 +213,23 @@ TEST_F(RingMemberTest, WhoseServiceIsGoneTakesItselfOutAndComesBackWithIt) {
   expect_whole(5);
 }
 
+TEST_F(RingMemberTest, WhoResumesWithoutItsServiceKnowsItsRowOnceItIsAnnouncedAgain) {
+  start(4);
+  const Incarnation before = pool_["s2"].core->self().incarnation;
+  pool_.registry_up = false;
+  pool_.start("s2", before);
+  pool_["s2"].core->handle_service(pool_.now, false);
+  EXPECT_FALSE(pool_["s2"].core->knows_row());
+  pool_.registry_up = true;
+  pool_.step(100);
+  EXPECT_EQ(pool_.table.find("s2"), nullptr);
+  pool_["s2"].core->handle_service(pool_.now, true);
+  pool_.step(50);
+  EXPECT_GT(pool_["s2"].core->self().incarnation, before);
+  EXPECT_TRUE(pool_["s2"].core->knows_row());
+  expect_whole(4);
+}
+
 TEST_F(RingMemberTest, WhoseServiceIsGoneLeavesInOrderAllTheSame) {
   start(3);
   pool_["s2"].core->handle_service(pool_.now, false);

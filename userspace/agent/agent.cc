@@ -44,16 +44,16 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       sender_(loop_, network_.address, options_.keys,
               [this](uint64_t id, const auto& ack) { core_.handle_replace_result(now_, id, ack); }),
       probes_(network_.address, network_.interface, identity_of(options.pool, options.server)),
+      worker_({.url = options.registry.url,
+               .password = options.registry.password,
+               .pool = options.pool,
+               .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
       kernel_({.pin_root = options.pin_root,
                .pool = options.pool,
                .server = options.server,
                .interface = network_.interface,
                .ifindex = network_.ifindex,
                .address = network_.address}),
-      worker_({.url = options.registry.url,
-               .password = options.registry.password,
-               .pool = options.pool,
-               .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
       core_({.pool = options.pool,
              .self = self_of(options, network_, kernel_),
              .zone = options.zone,
@@ -94,13 +94,16 @@ int Agent::run() {
     listener_.expire(now_);
     sender_.expire(now_);
     services_.handle_timeout(loop_, now_);
+    rest_again();
     core_.handle_timeout(now_);
     carry_out();
     if (core_.start_error()) {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
                          core_.start_error()->message);
     }
-    if (handing_over_) {
+    // Not while the registry works for us: its thread would hold up our end for longer
+    // than a lease may last.
+    if (handing_over_ && !core_.awaits_registry()) {
       kernel_.hand_over();
       log_.info("handed_over", {{"lease_ns", to_ns(options_.lease)}}, now_);
       return 0;
@@ -195,12 +198,26 @@ void Agent::on_service(TokenParts parts) {
 }
 
 bool Agent::rest_on_services() {
+  rest_refused_ = false;
   if (!services_.all_there()) {
     return false;
   }
-  // Where one has exited just now, its own completion comes next.
   const auto processes = services_.processes();
-  return kernel_.rest_on(processes).ok();
+  const Status rests = kernel_.rest_on(processes);
+  // Where one has exited just now, its own completion comes next.
+  rest_refused_ = !rests && rests.error().kind != ErrorKind::not_found;
+  if (rest_refused_ && serving_) {
+    log_failure("kernel", rests);
+  }
+  return rests.ok();
+}
+
+// What runs is served as soon as the kernel takes its processes.
+void Agent::rest_again() {
+  if (rest_refused_) {
+    serving_ = rest_on_services();
+    core_.handle_service(now_, serving_);
+  }
 }
 
 void Agent::observe() {
@@ -322,6 +339,9 @@ void Agent::send_probes() {
 void Agent::call_registry() {
   if (core_.poll_withdrawal()) {
     worker_.withdraw();
+  }
+  if (handing_over_) {
+    return;
   }
   if (auto request = core_.poll_registry_request(now_)) {
     worker_.submit(std::move(*request));

@@ -45,6 +45,7 @@ class Agent {
   void on_service(TokenParts parts);
   // Rests the lease on the processes there are now; false while one is gone.
   bool rest_on_services();
+  void rest_again();
   void observe();
 
   // Outputs.
@@ -68,6 +69,7 @@ class Agent {
   Instant bypass_told_{};
   bool handing_over_ = false;
   bool serving_ = true;                       // what this server stands for is there
+  bool rest_refused_ = false;                 // the kernel would not take its processes
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
   ServiceWatch services_;
@@ -75,8 +77,9 @@ class Agent {
   ReplaceListener listener_;
   ReplaceSender sender_;
   ProbeSender probes_;
-  KernelPath kernel_;
+  // Before the kernel path, whose failing start leaves what was handed over to it.
   RegistryWorker worker_;
+  KernelPath kernel_;
   RingMember core_;
 };
 

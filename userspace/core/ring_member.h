@@ -100,6 +100,8 @@ class RingMember {
   [[nodiscard]] MemberState state() const { return state_; }
   [[nodiscard]] const Server& self() const { return self_; }
   [[nodiscard]] const BuddyList& buddies() const { return list_; }
+  // A reply of the registry is awaited.
+  [[nodiscard]] bool awaits_registry() const { return under_way_.has_value(); }
   // False while it resumes: a member that has not read its row yet.
   [[nodiscard]] bool knows_row() const { return !resuming_; }
   [[nodiscard]] const WatchSet& watches() const { return watches_; }
@@ -154,6 +156,7 @@ class RingMember {
   [[nodiscard]] bool carrier_is_new(Instant now, const Watch& watch) const;
   void judge(Instant now, Duration lateness, Watch& watch);
   void begin_cycle(Instant now, unsigned slot);
+  void begin_cycles_beyond(Instant now);
   // When anybody was last heard who proves that our own network works.
   [[nodiscard]] Instant heard() const { return std::max(heard_, registry_heard_); }
   void note_heard(Instant when) { heard_ = std::max(heard_, when); }

@@ -131,6 +131,7 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
   move(MemberEvent::announced);
   flaps_.on_member(now);
   row_in_doubt_ = false;
+  resuming_ = false;
   tell({.kind = EventKind::announced,
         .at = now,
         .incarnation = self_.incarnation,
@@ -235,6 +236,7 @@ void RingMember::stand_aside(Instant now) {
   inquiries_.fill(std::nullopt);
   sync_watches();
   introduction_.begin(now);
+  resuming_ = false;
   ++self_.incarnation;
 }
 
@@ -265,12 +267,7 @@ void RingMember::on_beyond(Instant now, const BeyondRequest& request, const Beyo
   if (Inquiry* inquiry = inquiry_into(request.suspect)) {
     inquiry->on_beyond(now, reply.beyond);
     sync_watches();
-    for (const unsigned slot : watches_.in_use()) {
-      // At once: the suspect's deletion waits for what they answer.
-      if (watches_.in(slot)->role == WatchRole::beyond) {
-        begin_cycle(now, slot);
-      }
-    }
+    begin_cycles_beyond(now);  // at once: the suspect's deletion waits for what they answer
   }
 }
 

@@ -3,7 +3,6 @@
 // The theory of operation is in ring_member.h, detector.h and inquiry.h.
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "core/ring_member.h"
 
@@ -47,13 +46,20 @@ void RingMember::tick(Instant now) {
 void RingMember::half_tick(Instant now) {
   const Duration lateness = now - *half_tick_;
   half_tick_.reset();
-  const auto is_beyond = [&](unsigned slot) { return watches_.in(slot)->role == WatchRole::beyond; };
-  for (const unsigned slot : watches_.in_use() | std::views::filter(is_beyond)) {
-    judge(now, lateness, *watches_.in(slot));
+  for (const unsigned slot : watches_.in_use()) {
+    if (Watch& watch = *watches_.in(slot); watch.role == WatchRole::beyond) {
+      judge(now, lateness, watch);
+    }
   }
   conclude_or_pause(now, lateness);
-  for (const unsigned slot : watches_.in_use() | std::views::filter(is_beyond)) {
-    begin_cycle(now, slot);
+  begin_cycles_beyond(now);
+}
+
+void RingMember::begin_cycles_beyond(Instant now) {
+  for (const unsigned slot : watches_.in_use()) {
+    if (watches_.in(slot)->role == WatchRole::beyond) {
+      begin_cycle(now, slot);
+    }
   }
 }
 

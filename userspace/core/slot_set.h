@@ -19,6 +19,9 @@ class SlotSet {
    public:
     using value_type = unsigned;
     using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using pointer = const unsigned*;
+    using reference = unsigned;
     Iterator() = default;
     explicit Iterator(uint32_t left) : left_(left) {}
     unsigned operator*() const { return static_cast<unsigned>(std::countr_zero(left_)); }

@@ -85,8 +85,12 @@ const Watch* WatchSet::find(std::string_view name) const {
 }
 
 std::optional<unsigned> WatchSet::slot_of(std::string_view name) const {
-  const auto place = std::ranges::find_if(in_use_, [&](unsigned slot) { return slots_[slot]->server.name == name; });
-  return place != in_use_.end() ? std::optional(*place) : std::nullopt;
+  for (const unsigned slot : in_use_) {
+    if (slots_[slot]->server.name == name) {
+      return slot;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace buddyring

@@ -73,7 +73,7 @@ class WatchSet {
   [[nodiscard]] Watch* in(unsigned slot) { return slots_.at(slot) ? &*slots_[slot] : nullptr; }
   [[nodiscard]] const Watch* in(unsigned slot) const { return slots_.at(slot) ? &*slots_[slot] : nullptr; }
   [[nodiscard]] bool any(auto&& holds) const {
-    return std::ranges::any_of(in_use_, [&](unsigned slot) { return holds(*slots_[slot]); });
+    return std::any_of(in_use_.begin(), SlotSet::end(), [&](unsigned slot) { return holds(*slots_[slot]); });
   }
   [[nodiscard]] Watch* find(std::string_view name);
   [[nodiscard]] const Watch* find(std::string_view name) const;
