@@ -2,8 +2,8 @@
 -- RingInsert: puts a new server into the ring beside p_beside (in an empty pool
 -- nobody is looked for).
 --
--- RandomServer is the server beside which it is put, RandomBuddy is
--- RandomServer's buddy A. Each had the other in its entry; each gets the new
+-- RandomServer is the server beside which it is put, RandomBuddy is RandomServer's
+-- buddy A, or B where that is in another zone than the new one and A is not. Each had the other in its entry; each gets the new
 -- server in the other's place, and the new server's buddies are RandomServer (A)
 -- and RandomBuddy (B).
 -- REQUIRES a transaction that has locked the pool's row.
@@ -25,8 +25,12 @@ BEGIN
   DECLARE v_random_buddy VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
 
   IF p_size > 0 THEN
-    SELECT name, buddy_a INTO v_random_server, v_random_buddy
-      FROM server WHERE pool_id = p_pool_id AND name = p_beside;
+    SELECT near.name, IF(p_zone <> '' AND a.zone = p_zone AND b.zone <> p_zone, near.buddy_b, near.buddy_a)
+      INTO v_random_server, v_random_buddy
+      FROM server near
+      LEFT JOIN server a ON a.pool_id = near.pool_id AND a.name = near.buddy_a
+      LEFT JOIN server b ON b.pool_id = near.pool_id AND b.name = near.buddy_b
+      WHERE near.pool_id = p_pool_id AND near.name = p_beside;
     IF v_random_server IS NULL THEN
       SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32002,
         MESSAGE_TEXT = 'the server to be announced beside is not in the pool; see: buddyctl ring, buddyctl verify';

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- RingPlace: chooses where a new server of zone p_zone comes into the ring:
--- beside p_beside, between it and p_next, its buddy A (itself when it is alone).
+-- beside p_beside, between it and p_next: its buddy A (itself when it is alone), or B
+-- where that is in another zone and A is not. RingInsert takes the same.
 --
 -- The best place has both ends in other zones than the new server's, so that
 -- what takes a zone down leaves its servers' buddies to judge them. All places
@@ -31,7 +32,11 @@ BEGIN
            (p_zone = '' OR near.zone <> p_zone) + (p_zone = '' OR far.zone <> p_zone)
       INTO v_beside, v_next, v_score
       FROM server near
-      JOIN server far ON far.pool_id = near.pool_id AND far.name = COALESCE(near.buddy_a, near.name)
+      LEFT JOIN server a ON a.pool_id = near.pool_id AND a.name = near.buddy_a
+      LEFT JOIN server b ON b.pool_id = near.pool_id AND b.name = near.buddy_b
+      JOIN server far ON far.pool_id = near.pool_id
+                      AND far.name = IF(p_zone <> '' AND a.zone = p_zone AND b.zone <> p_zone, near.buddy_b,
+                                        COALESCE(near.buddy_a, near.name))
       WHERE near.pool_id = p_pool_id AND near.slot = v_slot;
     IF v_score > v_best THEN
       SET v_best = v_score, p_beside = v_beside, p_next = v_next;

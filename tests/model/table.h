@@ -76,6 +76,7 @@ class ModelTable {
   // Announcing.
   [[nodiscard]] std::optional<Error> conflict(const Server& server) const;
   [[nodiscard]] const Row* place_for(const std::string& zone);
+  [[nodiscard]] const Row& across(const Row& row, const std::string& zone) const;
   void insert(const AnnounceRequest& request, const Row* beside);
   void rejoin(Row& row, const AnnounceRequest& request);
 
@@ -167,7 +168,18 @@ inline std::optional<Error> ModelTable::conflict(const Server& server) const {
   return std::nullopt;
 }
 
-// Of the edges (R, R's buddy A) the one of whose ends most are in other zones; no
+// On the other side of a new server beside `row`: its buddy A (itself when it is
+// alone), or B where that is in another zone than the new one and A is not.
+inline const ModelTable::Row& ModelTable::across(const Row& row, const std::string& zone) const {
+  if (row.a.empty()) {
+    return row;
+  }
+  const Row& a = *find(row.a);
+  const Row& b = *find(row.b);
+  return !zone.empty() && a.zone == zone && b.zone != zone ? b : a;
+}
+
+// Of the edges (R, who is across) the one of whose ends most are in other zones; no
 // zone is like no other. The first drawn of equals. REQUIRES a pool that is not empty.
 inline const ModelTable::Row* ModelTable::place_for(const std::string& zone) {
   const auto differs = [&](const Row* row) { return row != nullptr && (zone.empty() || row->zone != zone); };
@@ -178,7 +190,7 @@ inline const ModelTable::Row* ModelTable::place_for(const std::string& zone) {
   for (uint64_t i = 0; i < std::min<uint64_t>(slots_.size(), candidates_max) && best_score < 2; ++i) {
     const uint64_t slot = small ? (start + i) % slots_.size() : i == 0 ? start : numbers_(slots_.size());
     const Row* row = slots_[slot];
-    const int score = static_cast<int>(differs(row)) + static_cast<int>(differs(row->a.empty() ? row : find(row->a)));
+    const int score = static_cast<int>(differs(row)) + static_cast<int>(differs(&across(*row, zone)));
     if (score > best_score) {
       best = row;
       best_score = score;
@@ -207,7 +219,7 @@ inline void ModelTable::insert(const AnnounceRequest& request, const Row* beside
   fresh.server.incarnation = past.incarnation;
   if (beside != nullptr) {
     const std::string a = beside->server.name;
-    const std::string b = beside->a.empty() ? a : beside->a;
+    const std::string b = across(*beside, request.zone).server.name;
     if (a == b) {
       Row& other = *find(a);
       other.a = other.b = name;
@@ -233,7 +245,7 @@ inline BesideReply ModelTable::beside(const BesideRequest& request) {
   const Row* place = place_for(request.zone);
   return {.known = false,
           .beside = buddy_row(place->server.name),
-          .next = buddy_row(place->a.empty() ? place->server.name : place->a)};
+          .next = buddy_row(across(*place, request.zone).server.name)};
 }
 
 // --- what is beyond a suspect -----------------------------------------------------
