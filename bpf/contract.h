@@ -20,8 +20,8 @@
 
 #include <linux/types.h>
 
-#define BUDDYRING_LAYOUT_VERSION 3
-#define BUDDYRING_PIN_DIRECTORY	 "v3"
+#define BUDDYRING_LAYOUT_VERSION 4
+#define BUDDYRING_PIN_DIRECTORY	 "v4"
 
 /* Limits. A slot is a watched server: two buddies, and eight beyond each that is suspected. */
 #define BUDDYRING_MAX_PEERS 32
