@@ -35,7 +35,7 @@
 
 /* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours. */
 #define BUDDYRING_PROBE_MAGIC	0x42445259u /* "BDRY" */
-#define BUDDYRING_PROBE_VERSION 1
+#define BUDDYRING_PROBE_VERSION 2
 
 enum buddyring_probe_kind {
 	BUDDYRING_KIND_PROBE = 1,  /* as sent; a kernel without our program returns it unchanged */
@@ -62,16 +62,18 @@ enum buddyring_answer_flags {
 struct buddyring_probe {
 	__be32 magic;
 	__u8 version;
-	__u8 kind;     /* enum buddyring_probe_kind */
-	__be16 flags;  /* enum buddyring_answer_flags; 0 in a probe */
-	__be64 number; /* rises by one a probe to this target, from 1: 0 is no number */
-	__be64 sender; /* identity of the asker */
-	__be64 target; /* identity of the server asked */
-	__be64 nonce;  /* drawn anew for each probe */
-	/* The answer's own fields; 0 in a probe. */
-	__be64 answerer;    /* identity of the server that answered */
-	__be64 incarnation; /* of the answerer */
-	__be64 epoch;	    /* of the answerer's buddy list */
+	__u8 kind;	    /* enum buddyring_probe_kind */
+	__be16 flags;	    /* enum buddyring_answer_flags; 0 in a probe */
+	__be64 number;	    /* rises by one a probe to this target; 0 is no number */
+	__be64 sender;	    /* identity of the asker */
+	__be64 target;	    /* identity of the server asked */
+	__be64 nonce;	    /* drawn anew for each probe */
+	__be64 answerer;    /* identity of the server that answered; 0 in a probe */
+	__be64 incarnation; /* of the answerer; in a probe of the asker, 0 while it is no member */
+	__be64 epoch;	    /* of the answerer's buddy list; 0 in a probe */
+	__u8 key;	    /* id of the pool's key under which it is sealed; 0: it has no seal */
+	__u8 reserved[7];   /* 0 */
+	__u8 seal[8];	    /* over all that precedes it; 0 without a key */
 };
 
 /* What an answer was, in falling order of precedence but for LIVE. */
@@ -281,7 +283,7 @@ struct buddyring_report {
 #define BUDDYRING_ASSERT_LAYOUT _Static_assert
 #endif
 
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 64, "probe on the wire");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 80, "probe on the wire");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer_slots");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 104, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");

@@ -45,6 +45,9 @@ void ProbeFields::write(Bytes& data) const {
   for (const uint64_t field : {number, sender, target, nonce, answerer, incarnation, epoch}) {
     append(data, field);
   }
+  append(data, key);
+  append_all(data, reserved);
+  append_all(data, seal);
 }
 
 void Draft::write(Bytes& frame) const {

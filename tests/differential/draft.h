@@ -19,7 +19,7 @@ struct Tag {
 // The fields of docs/protocol.md.
 struct ProbeFields {
   uint32_t magic = 0x42445259;
-  uint8_t version = 1;
+  uint8_t version = 2;
   uint8_t kind = 1;
   uint16_t flags = 0;
   uint64_t number = 1;
@@ -29,8 +29,11 @@ struct ProbeFields {
   uint64_t answerer = 0;
   uint64_t incarnation = 0;
   uint64_t epoch = 0;
+  uint8_t key = 0;
+  std::array<uint8_t, 7> reserved{};
+  std::array<uint8_t, 8> seal{};
 
-  // 64 bytes, to `data`.
+  // 80 bytes, to `data`.
   void write(Bytes& data) const;
 };
 

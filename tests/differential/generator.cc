@@ -87,7 +87,7 @@ void Generator::fill(Bytes& data) {
   if (kind == 0) {
     bytes = prng_.below(1473);
   } else if (kind == 1) {
-    bytes = 60 + prng_.below(10);
+    bytes = 76 + prng_.below(10);  // about as many as a probe has
   }
   data.assign(bytes, chance(0.7) ? 0 : 0xFF);
   if (chance(0.7)) {

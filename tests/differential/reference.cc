@@ -9,7 +9,7 @@ namespace buddyring::differential {
 namespace {
 
 // The offsets of docs/protocol.md, from the first byte of the probe.
-constexpr size_t probe_bytes = 64;
+constexpr size_t probe_bytes = 80;
 constexpr size_t version_at = 4;
 constexpr size_t kind_at = 5;
 constexpr size_t flags_at = 6;

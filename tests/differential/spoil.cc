@@ -177,11 +177,12 @@ void spoil_end(const Self& /*self*/, Prng& prng, Draft& draft) {
 
 // Near the limits of what is a probe.
 void spoil_data(const Self& /*self*/, Prng& prng, Draft& draft) {
-  if (draft.data.size() < 64 || prng.chance(0.3)) {
-    draft.data.resize(static_cast<size_t>(62 + prng.below(5)));
+  constexpr size_t probe_bytes = 80;
+  if (draft.data.size() < probe_bytes || prng.chance(0.3)) {
+    draft.data.resize(static_cast<size_t>(probe_bytes - 2 + prng.below(5)));
     return;
   }
-  const size_t header_bytes = prng.chance(0.7) ? 8 : 64;  // magic, version, kind and flags alone
+  const size_t header_bytes = prng.chance(0.7) ? 8 : probe_bytes;  // magic, version, kind and flags alone
   draft.data[prng.below(header_bytes)] ^= static_cast<uint8_t>(1U << prng.below(8));
 }
 

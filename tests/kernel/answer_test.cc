@@ -256,7 +256,7 @@ TEST_P(Answer, AlmostAProbeIsPlainData) {
     longer.push_back(0);
     return std::vector<std::pair<const char*, Bytes>>{
         {"another magic", Probe{.magic = 0x42445258}.bytes()},
-        {"another version", Probe{.version = 2}.bytes()},
+        {"another version", Probe{.version = 3}.bytes()},
         {"kind answer", Probe{.kind = 2}.bytes()},
         {"kind 0", Probe{.kind = 0}.bytes()},
         {"a byte more", longer},

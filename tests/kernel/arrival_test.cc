@@ -46,7 +46,7 @@ TEST_P(Arrival, WhatIsNoProbeOfOursLeavesUnstamped) {
   of_another.sender = 0xBAD;
   Probe answer = live_answer(1);
   Probe other_version = our_probe(1);
-  other_version.version = 2;
+  other_version.version = 3;
   const std::vector<std::pair<const char*, Packet>> packets = {
       {"a plain ping", request().from(us, our_mac).to(the_peer, peer_mac)},
       {"another's probe", outgoing(of_another)},
@@ -229,7 +229,7 @@ TEST_P(Arrival, OthersRepliesAreTheStacks) {
   Probe other_kind = live_answer(5);
   other_kind.kind = 3;
   Probe other_version = live_answer(5);
-  other_version.version = 2;
+  other_version.version = 3;
   expect_passed(reply().frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(reply().data({}).pad_to(128).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   expect_passed(incoming(to_another).frame(), BUDDYRING_PASS_FOREIGN_REPLY);

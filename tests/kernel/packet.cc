@@ -67,6 +67,9 @@ Bytes Probe::bytes() const {
   for (const uint64_t field : {number, sender, target, nonce, answerer, incarnation, epoch}) {
     append(all, field);
   }
+  append(all, key);
+  all.insert(all.end(), reserved.begin(), reserved.end());
+  all.insert(all.end(), seal.begin(), seal.end());
   return all;
 }
 

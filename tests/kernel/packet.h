@@ -44,7 +44,7 @@ inline constexpr uint64_t peer_identity = 0x5555'6666'7777'8888;
 // The fields of docs/protocol.md.
 struct Probe {
   uint32_t magic = 0x42445259;
-  uint8_t version = 1;
+  uint8_t version = 2;
   uint8_t kind = 1;
   uint16_t flags = 0;
   uint64_t number = 1;
@@ -54,6 +54,9 @@ struct Probe {
   uint64_t answerer = 0;
   uint64_t incarnation = 0;
   uint64_t epoch = 0;
+  uint8_t key = 0;
+  std::array<uint8_t, 7> reserved{};
+  std::array<uint8_t, 8> seal{};
 
   [[nodiscard]] Bytes bytes() const;
 };

@@ -332,7 +332,8 @@ void Agent::send_probes() {
       core_.handle_probe_failed(probe->slot);
       continue;
     }
-    probes_.send(loop_, probe->slot, probe->number, pack({.work = Work::probe, .index = probe->slot}));
+    const Incarnation incarnation = core_.state() == MemberState::member ? core_.self().incarnation : 0;
+    probes_.send(loop_, probe->slot, probe->number, incarnation, pack({.work = Work::probe, .index = probe->slot}));
   }
 }
 

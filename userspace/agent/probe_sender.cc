@@ -93,7 +93,7 @@ void ProbeSender::aim(unsigned slot, const Address& target, Identity identity) {
   packet.message.msg_iovlen = 1;
 }
 
-void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Loop::Token token) {
+void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Incarnation incarnation, Loop::Token token) {
   Packet& packet = packets_.at(slot);
   WireWriter writer{packet.bytes};
   writer.number(is_v4_ ? uint8_t{ICMP_ECHO} : uint8_t{ICMP6_ECHO_REQUEST});
@@ -110,7 +110,9 @@ void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Loop::Token t
   writer.number(packet.target);
   writer.number(next_nonce());
   writer.number(uint64_t{0});
+  writer.number(incarnation);
   writer.number(uint64_t{0});
+  writer.number(uint64_t{0});  // no key
   writer.number(uint64_t{0});
   BUDDYRING_ASSERT(writer.ok() && writer.size() == packet.bytes.size());
   if (is_v4_) {

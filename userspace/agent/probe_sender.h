@@ -31,7 +31,8 @@ class ProbeSender {
 
   void aim(unsigned slot, const Address& target, Identity identity);
   // Prepares the probe in the loop; failure, and only that, completes `token`.
-  void send(Loop& loop, unsigned slot, uint64_t number, Loop::Token token);
+  // `incarnation`: our own as a member, else 0.
+  void send(Loop& loop, unsigned slot, uint64_t number, Incarnation incarnation, Loop::Token token);
 
  private:
   struct Packet {

@@ -158,7 +158,8 @@ Observation PeerSlots::observe(unsigned slot) const {
     if (arrived > seen.last_other) {
       seen.last_other = arrived;
       seen.last_other_class = static_cast<AnswerClass>(answer_class);
-      seen.other_incarnation = load_relaxed(other.incarnation);
+      // What came back unchanged names us.
+      seen.other_incarnation = answer_class == BUDDYRING_PLAIN ? 0 : load_relaxed(other.incarnation);
     }
   }
   return seen;
