@@ -37,7 +37,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       now_(monotonic_now()),
       network_(find_ring_network(options)),
       network_watch_(network_),
-      services_(options.watched_processes, options.watched_units),
+      services_(options.services),
       loop_(loop_entries),
       listener_(loop_, {network_.address, options.replace_port}, options_.keys,
                 [this](const RingMessage& message) { return core_.handle_message(now_, message); }),

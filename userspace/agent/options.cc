@@ -3,9 +3,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <iostream>
 
 #include "core/duration.h"
@@ -34,6 +32,7 @@ po::options_description describe_settings() {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   add_registry_options(settings);
   add_key_option(settings);
+  add_service_options(settings);
   auto add = settings.add_options();
   add("pool", text("NAME")->default_value("default"), "the pool to join");
   add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
@@ -43,11 +42,6 @@ po::options_description describe_settings() {
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
-  const auto list = [](const char* value) {
-    return po::value<std::vector<std::string>>()->composing()->value_name(value);
-  };
-  add("watch-pid", list("N"), "a process without which this server is gone; may be repeated");
-  add("watch-unit", list("NAME"), "a systemd unit without whose main process it is gone; may be repeated");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
@@ -85,30 +79,6 @@ void read_detection(const Options& options, AgentOptions& agent) {
   }
 }
 
-std::vector<std::string> words_of(const Options& options, const char* name) {
-  return options.given(name) ? options.values[name].as<std::vector<std::string>>() : std::vector<std::string>{};
-}
-
-void read_services(const Options& options, AgentOptions& agent) {
-  for (const std::string& word : words_of(options, "watch-pid")) {
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
-    if (error != std::errc{} || end != word.data() + word.size() || pid <= 0) {
-      throw UsageError("--watch-pid '" + word + "' is not acceptable; give the number of a process, such as 4711");
-    }
-    agent.watched_processes.push_back(pid);
-  }
-  agent.watched_units = words_of(options, "watch-unit");
-  if (std::ranges::count(agent.watched_units, "") != 0) {
-    throw UsageError("--watch-unit '' is not acceptable; give the name of a systemd unit, such as nginx.service");
-  }
-  const size_t count = agent.watched_processes.size() + agent.watched_units.size();
-  if (count > limits::services_max) {
-    throw UsageError("--watch-pid and --watch-unit are given " + std::to_string(count) + " times; give them at most " +
-                     std::to_string(limits::services_max) + " times together");
-  }
-}
-
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
@@ -142,7 +112,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   }
   read_network(options, agent);
   read_detection(options, agent);
-  read_services(options, agent);
+  agent.services = service_options(options);
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

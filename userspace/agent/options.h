@@ -2,12 +2,11 @@
 // AgentOptions: what buddyd was told, from its command line and its file.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/service_options.h"
 #include "core/address.h"
 #include "core/detector.h"
 #include "posix/log.h"
@@ -25,8 +24,7 @@ struct AgentOptions {
   PoolKeys keys = PoolKeys::unsigned_only();
   DetectionSettings detection;
   Duration lease{};
-  std::vector<pid_t> watched_processes;  // together with the units at most limits::services_max
-  std::vector<std::string> watched_units;
+  ServiceOptions services;
   uint16_t replace_port = 0;
   std::string pin_root;
   LogLevel log_level = LogLevel::info;

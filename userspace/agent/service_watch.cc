@@ -24,15 +24,15 @@ bool has_exited(const Fd& pidfd) {
 
 }  // namespace
 
-ServiceWatch::ServiceWatch(const std::vector<pid_t>& processes, const std::vector<std::string>& units) {
-  for (const pid_t pid : processes) {
+ServiceWatch::ServiceWatch(const ServiceOptions& options) {
+  for (const pid_t pid : options.processes) {
     services_.push_back({.what = "process " + std::to_string(pid), .unit = "", .pid = pid, .pidfd = open_process(pid)});
     if (!services_.back().pidfd.valid()) {
       throw StartupError("cannot watch process " + std::to_string(pid) + " (--watch-pid): " + std::strerror(errno) +
                          "; give the number of a process that runs");
     }
   }
-  for (const std::string& unit : units) {
+  for (const std::string& unit : options.units) {
     const pid_t pid = UnitLookup(unit).take();
     std::string what = "unit ";
     what += unit;

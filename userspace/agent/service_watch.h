@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/service_options.h"
 #include "agent/token.h"
 #include "agent/unit_lookup.h"
 #include "core/time.h"
@@ -25,7 +26,7 @@ namespace buddyring {
 class ServiceWatch {
  public:
   // Throws StartupError when one of them is not there.
-  ServiceWatch(const std::vector<pid_t>& processes, const std::vector<std::string>& units);
+  explicit ServiceWatch(const ServiceOptions& options);
 
   [[nodiscard]] bool empty() const { return services_.empty(); }
   // All are there; also when there are none.
