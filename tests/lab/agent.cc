@@ -49,7 +49,14 @@ Command Agent::command() const {
   return command;
 }
 
-void Agent::launch() { process_ = std::make_unique<Process>(host_->inside(), command()); }
+void Agent::launch() {
+  if (process_) {
+    process_->end();
+    const std::vector<Event> said = process_->events();
+    earlier_.insert(earlier_.end(), said.begin(), said.end());
+  }
+  process_ = std::make_unique<Process>(host_->inside(), command());
+}
 
 Event Agent::start() {
   launch();
@@ -97,7 +104,11 @@ Span Agent::kill() {
 }
 
 std::vector<Event> Agent::events(const std::string& name) const {
-  std::vector<Event> found = process_ ? process_->events() : std::vector<Event>{};
+  std::vector<Event> found = earlier_;
+  if (process_) {
+    const std::vector<Event> said = process_->events();
+    found.insert(found.end(), said.begin(), said.end());
+  }
   std::erase_if(found, [&](const Event& event) { return event.name != name; });
   return found;
 }

@@ -64,9 +64,9 @@ class Agent {
   // REQUIRES that it was started.
   [[nodiscard]] Process& process() { return *process_; }
 
-  // Its events so far of that name.
+  // Its events so far of that name, those of its earlier processes first.
   [[nodiscard]] std::vector<Event> events(const std::string& name) const;
-  // The first of that name not before `since`; waits for it.
+  // The first of that name of the present process not before `since`; waits for it.
   [[nodiscard]] std::optional<Event> wait_event(const std::string& name, Instant since,
                                                 std::chrono::nanoseconds timeout);
 
@@ -86,6 +86,7 @@ class Agent {
   AgentSettings settings_;
   std::unique_ptr<Host> host_;
   std::unique_ptr<Process> process_;
+  std::vector<Event> earlier_;  // of the processes before
 };
 
 }  // namespace buddyring::lab

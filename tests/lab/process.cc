@@ -70,12 +70,16 @@ Process::Process(NamespaceThread& where, const Command& command) {
   reader_ = std::thread([this] { read_outputs(); });
 }
 
-Process::~Process() {
+Process::~Process() { end(); }
+
+void Process::end() {
   if (!exit_) {
     ::kill(pid_, SIGKILL);
     (void)wait_exit(std::chrono::seconds{10});
   }
-  reader_.join();
+  if (reader_.joinable()) {
+    reader_.join();
+  }
 }
 
 void Process::signal(int number) {

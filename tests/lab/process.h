@@ -60,6 +60,8 @@ class Process {
   [[nodiscard]] bool running();
   // Nothing when it still runs after `timeout`.
   [[nodiscard]] std::optional<Exit> wait_exit(std::chrono::nanoseconds timeout);
+  // Kills it, unless it has ended, and collects it with all that it said.
+  void end();
 
   // The events of standard error so far.
   [[nodiscard]] std::vector<Event> events();
