@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each kernel's verifier makes of our programs: whether it takes them, and
-// after how many instructions. It walks every path, so its count is not the length
-// of a program, and differs from kernel to kernel.
+// What the verifier of the kernel at hand makes of our programs: whether it takes
+// them, and after how many instructions. It walks every path, so its count is not the
+// length of a program, and differs from kernel to kernel; docs/kernels.md has those of
+// the kernels on which this was run.
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
-#include <sys/utsname.h>
 
 #include <charconv>
 #include <cstdio>
@@ -16,14 +16,19 @@
 #include <string_view>
 #include <vector>
 
-namespace buddyring::kernels {
+#include "kernel/features.h"
+
+namespace buddyring {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A kernel gives up at a million. Whoever gets to a fifth of that has a loop or a fork
-// in the program that multiplies, and should look for it.
-constexpr unsigned verifier_instructions_max = 200'000;
+// A kernel gives up at a million. The limits leave half as much again, or a little more, above
+// what the worst of the kernels in docs/kernels.md counts: whoever meets one has a loop or a
+// fork in the program that multiplies, and should look for it before raising the limit.
+const std::map<std::string, unsigned> instructions_max{
+    {"buddyring_xdp", 130'000}, {"buddyring_egress", 1'000}, {"buddyring_exit", 2'000}, {"lossy", 200},  // of the tests
+};
 constexpr unsigned log_level_statistics = 4;  // BPF_LOG_STATS of the kernel
 constexpr size_t log_bytes = size_t{64} * 1024;
 
@@ -57,13 +62,7 @@ std::optional<unsigned> instructions_processed(std::string_view log) {
   return error == std::errc{} ? std::optional(instructions) : std::nullopt;
 }
 
-std::string kernel_release() {
-  utsname names{};
-  uname(&names);
-  return names.release;
-}
-
-TEST(Verifier, TakesEachProgramWithinTheLimit) {
+TEST(Verifier, TakesEachProgramWithinItsLimit) {
   const auto paths = compiled_objects();
   ASSERT_FALSE(paths.empty());
   for (const auto& path : paths) {
@@ -82,12 +81,14 @@ TEST(Verifier, TakesEachProgramWithinTheLimit) {
     for (const auto& [name, log] : logs) {
       const auto instructions = instructions_processed(log.data());
       ASSERT_TRUE(instructions) << name << " of " << path << ": " << log.data();
+      ASSERT_TRUE(instructions_max.contains(name)) << name << " of " << path << " has no limit in this file";
+      const unsigned limit = instructions_max.at(name);
       std::printf("verifier: kernel %s program %s instructions %u limit %u\n", kernel_release().c_str(), name.c_str(),
-                  *instructions, verifier_instructions_max);
-      EXPECT_LE(*instructions, verifier_instructions_max) << name;
+                  *instructions, limit);
+      EXPECT_LE(*instructions, limit) << name;
     }
   }
 }
 
 }  // namespace
-}  // namespace buddyring::kernels
+}  // namespace buddyring
