@@ -40,12 +40,12 @@ export PATH := $(PATH):/usr/sbin:/sbin
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SECONDARY:
-.PHONY: FORCE all help test check demo build-bench bench-detect bench-heal clean format packages build-tests test-sanitize test-threads fuzz
+.PHONY: FORCE all help test check build-bench bench-detect bench-heal clean format packages build-tests test-sanitize test-threads fuzz
 
 all: $(BINARIES) ## build buddyd, buddyctl and buddyrouter
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
 
 packages: ## install what is missing from scripts/packages
 	@scripts/install-packages
@@ -111,10 +111,6 @@ build-tests: $(TEST_BINARIES) $(TOOLS)
 
 # --- what is run ---------------------------------------------------------------
 
-demo: packages ## the main job in network namespaces, with measured times
-	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/demo
-	@$(BUILD)/tests/demo
-
 test: packages ## all tests; last line "N passed, N failed"
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/run-tests $(BUILD) $(TEST_BINARIES)
@@ -146,5 +142,5 @@ format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
 clean: ## remove build/
 	rm -rf build
-include tests/sim/rules.mk tests/kernels/rules.mk tests/differential/rules.mk tests/restarts/rules.mk
+include tests/demo/rules.mk tests/sim/rules.mk tests/kernels/rules.mk tests/differential/rules.mk tests/restarts/rules.mk
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

@@ -38,6 +38,7 @@ Demo::Demo(lab::Lab& lab, const Screen& screen, lab::Family family)
 
 void Demo::check(bool ok, const std::string& text) {
   screen_.check(ok, text);
+  ++checks_;
   off_ += ok ? 0 : 1;
 }
 

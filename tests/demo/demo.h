@@ -39,7 +39,8 @@ class Demo {
   void stop_a_server();
   void look_back();
 
-  [[nodiscard]] unsigned off() const { return off_; }
+  [[nodiscard]] unsigned checks() const { return checks_; }
+  [[nodiscard]] unsigned off() const { return off_; }  // of the checks
 
  private:
   // When a server ceased to be one, and when the router had learnt of it.
@@ -68,6 +69,7 @@ class Demo {
   std::set<std::string> killed_;
   std::optional<lab::Router> router_;
   std::optional<lab::Asker> asker_;
+  unsigned checks_ = 0;
   unsigned off_ = 0;
 };
 
