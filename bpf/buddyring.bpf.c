@@ -24,17 +24,17 @@
 static __always_inline __u32 judge(struct xdp_md *ctx)
 {
 	struct buddyring_agent *self = find_agent();
-	struct echo echo;
+	struct message message;
 	__u32 verdict;
 
 	if (!self)
 		return BUDDYRING_PASS_OTHER_DESTINATION;
-	verdict = parse_echo(ctx, self, &echo);
-	if (verdict != IS_ECHO)
+	verdict = parse_message(ctx, self, &message);
+	if (verdict != IS_MESSAGE)
 		return verdict;
-	if (echo.is_request)
-		return answer(&echo, self);
-	return take_reply(&echo, self);
+	if (message.is_request)
+		return answer(&message, self);
+	return take_reply(&message, self);
 }
 
 SEC("xdp")

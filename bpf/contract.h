@@ -33,7 +33,8 @@
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
 #define BUDDYRING_LINK_ADDRESS_BYTES 6
 
-/* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours. */
+/* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours, or of a UDP
+ * datagram from and to the pool's probe port. */
 #define BUDDYRING_PROBE_MAGIC	0x42445259u /* "BDRY" */
 #define BUDDYRING_PROBE_VERSION 2
 
@@ -92,11 +93,12 @@ enum buddyring_verdict {
 	BUDDYRING_PASS_NOT_IP = 0,
 	BUDDYRING_PASS_UNUSUAL_IP, /* options, fragment, extension, lengths, header checksum */
 	BUDDYRING_PASS_OTHER_DESTINATION, /* not to our own address or not to our MAC */
-	BUDDYRING_PASS_NOT_ECHO,
-	BUDDYRING_PASS_UNKNOWN_ASKER, /* plain echo request from a server that is no peer */
-	BUDDYRING_PASS_WRONG_TARGET,  /* a probe that asks for another server */
-	BUDDYRING_PASS_BAD_ICMP,      /* a probe or answer with a wrong checksum */
-	BUDDYRING_PASS_FOREIGN_REPLY, /* an echo reply that answers none of our probes */
+	BUDDYRING_PASS_NOT_ECHO,	  /* nor UDP to the probe port */
+	BUDDYRING_PASS_OTHER_DATAGRAM,	  /* UDP to the probe port that is no probe and no answer */
+	BUDDYRING_PASS_UNKNOWN_ASKER,	  /* plain echo request from a server that is no peer */
+	BUDDYRING_PASS_WRONG_TARGET,	  /* a probe that asks for another server */
+	BUDDYRING_PASS_BAD_CHECKSUM,	  /* of the message, in a probe or an answer */
+	BUDDYRING_PASS_FOREIGN_REPLY,	  /* a reply that answers none of our probes */
 	BUDDYRING_ANSWERED_PLAIN,
 	BUDDYRING_ANSWERED_PROBE,
 	BUDDYRING_ARRIVED,	  /* an answer matched its departure */
@@ -132,7 +134,8 @@ struct buddyring_agent {
 	struct buddyring_address address; /* the address we answer at */
 	__u32 member;			  /* 1 once announced, 0 before and after */
 	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
-	__u8 padding[6];
+	__u16 probe_port; /* UDP, of the whole pool: probes over it go from here to here */
+	__u8 padding[4];
 };
 
 /* Map `process`, by process id in the agent's PID namespace: whose exit revokes the lease. Written
@@ -203,6 +206,12 @@ enum buddyring_xdp_mode {
 	BUDDYRING_XDP_GENERIC = 2,
 };
 
+/* How an agent asks; its kernel answers both. */
+enum buddyring_probe_way {
+	BUDDYRING_PROBE_ICMP = 1,
+	BUDDYRING_PROBE_UDP = 2,
+};
+
 enum buddyring_buddy_state {
 	BUDDYRING_BUDDY_ALIVE = 1,
 	BUDDYRING_BUDDY_SUSPECT = 2,
@@ -271,6 +280,8 @@ struct buddyring_report {
 	__u32 replace_port;
 	__u32 exit_notice;   /* 1: the kernel revokes the lease when a process exits */
 	__u32 service_state; /* enum buddyring_service_state */
+	__u32 probe_way;     /* enum buddyring_probe_way */
+	__u32 probe_port;
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
@@ -292,7 +303,7 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 40 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

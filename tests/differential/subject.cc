@@ -87,6 +87,7 @@ void Subject::set_self(const Self& self) {
   agent.word_expires_ns = expiry_ns(self.word_in_time);
   std::memcpy(&agent.address, self.address.data(), sizeof(agent.address));
   std::copy(self.mac.begin(), self.mac.end(), agent.link_address);
+  agent.probe_port = self.probe_port;
 }
 
 void Subject::watch(unsigned slot, Peer& peer) {

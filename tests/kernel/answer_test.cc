@@ -125,10 +125,10 @@ TEST_P(Answer, ProbeChecksumForEverySequence) {
 // The reply is as right or wrong as the request was: by the same difference.
 TEST_P(Answer, PlainChecksumIsChangedByTheDifferenceOfTheTypes) {
   for (uint32_t field = 0; field <= 0xFFFF; ++field) {
-    const Bytes asked = request().icmp_checksum(static_cast<uint16_t>(field)).frame();
+    const Bytes asked = request().checksum(static_cast<uint16_t>(field)).frame();
     const Outcome outcome = run_xdp(asked);
     ASSERT_EQ(outcome.action, static_cast<uint32_t>(XDP_TX));
-    ASSERT_EQ(plain_reply().icmp_sum(outcome.frame), request().icmp_sum(asked)) << "checksum " << field;
+    ASSERT_EQ(plain_reply().message_sum(outcome.frame), request().message_sum(asked)) << "checksum " << field;
   }
 }
 
@@ -240,9 +240,9 @@ TEST_P(Answer, MemberFlagFollowsTheAgent) {
 }
 
 TEST_P(Answer, ProbeWithAWrongChecksumIsTheStacks) {
-  expect_passed(request().probe({}).spoil_icmp_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
+  expect_passed(request().probe({}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
   // The checksum is looked at before the target.
-  expect_passed(request().probe({.target = 0xBAD}).spoil_icmp_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
+  expect_passed(request().probe({.target = 0xBAD}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
 }
 
 TEST_P(Answer, ProbeForAnotherTargetIsTheStacks) {

@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Parse, both_families, family_name);
 
 TEST_P(Parse, PassesWhatIsNoIp) {
   const auto other_version = static_cast<uint8_t>(is_ipv4() ? 6 : 4);
-  const size_t header_end = request().icmp_offset();
+  const size_t header_end = request().message_offset();
   expect_all_passed({
       {"ARP", request().ether_type(0x0806), BUDDYRING_PASS_NOT_IP},
       {"a length in place of a type", request().ether_type(0x0024), BUDDYRING_PASS_NOT_IP},
@@ -77,11 +77,11 @@ TEST_P(Parse, PassesWhatIsNoIp) {
 
 TEST_P(Parse, PassesUnusualLengths) {
   const auto length_is = [this](int field) {
-    const int right = static_cast<int>(request().frame().size() - (is_ipv4() ? 14 : request().icmp_offset()));
+    const int right = static_cast<int>(request().frame().size() - (is_ipv4() ? 14 : request().message_offset()));
     return request().length(field - right);
   };
   const int least = is_ipv4() ? 28 : 8;
-  const size_t icmp_offset = request().icmp_offset();
+  const size_t message_offset = request().message_offset();
   expect_all_passed({
       {"one more than the frame has", request().length(1), BUDDYRING_PASS_UNUSUAL_IP},
       {"one more than the frame has, behind two tags", request().vlan(5).vlan(6).length(1), BUDDYRING_PASS_UNUSUAL_IP},
@@ -89,8 +89,8 @@ TEST_P(Parse, PassesUnusualLengths) {
       {"one less than an echo has", length_is(least - 1), BUDDYRING_PASS_UNUSUAL_IP},
       {"1", length_is(1), BUDDYRING_PASS_UNUSUAL_IP},
       {"0, a jumbogram under IPv6", length_is(0), BUDDYRING_PASS_UNUSUAL_IP},
-      {"frame ends in the ICMP header", request().cut_to(icmp_offset + 7), BUDDYRING_PASS_UNUSUAL_IP},
-      {"frame ends behind the IP header", request().cut_to(icmp_offset), BUDDYRING_PASS_UNUSUAL_IP},
+      {"frame ends in the ICMP header", request().cut_to(message_offset + 7), BUDDYRING_PASS_UNUSUAL_IP},
+      {"frame ends behind the IP header", request().cut_to(message_offset), BUDDYRING_PASS_UNUSUAL_IP},
       {"comes before destination", request().length(1).to(a_stranger, our_mac), BUDDYRING_PASS_UNUSUAL_IP},
       {"comes before protocol", request().length(1).protocol(17), BUDDYRING_PASS_UNUSUAL_IP},
   });

@@ -50,6 +50,7 @@ Programs::Programs(Family family)
   agent().lease_expires_ns = UINT64_MAX;
   agent().address = held(address_of(us, family));
   agent().member = 1;
+  agent().probe_port = probe_port;
   std::copy(our_mac.begin(), our_mac.end(), agent().link_address);
   peer().identity = peer_identity;
   peer().incarnation = peer_incarnation;

@@ -209,6 +209,7 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_agent, address), 72U);
   EXPECT_EQ(offsetof(buddyring_agent, member), 88U);
   EXPECT_EQ(offsetof(buddyring_agent, link_address), 92U);
+  EXPECT_EQ(offsetof(buddyring_agent, probe_port), 98U);
   EXPECT_EQ(offsetof(buddyring_peer, address), 16U);
   EXPECT_EQ(offsetof(buddyring_peer, role), 32U);
   EXPECT_EQ(offsetof(buddyring_peer, server), 36U);
@@ -217,11 +218,11 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_peer_state, flight), 360U);
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
   EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
-  EXPECT_EQ(offsetof(buddyring_report, buddy), 272U);
-  EXPECT_EQ(sizeof(buddyring_report), 496U);
+  EXPECT_EQ(offsetof(buddyring_report, buddy), 280U);
+  EXPECT_EQ(sizeof(buddyring_report), 504U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {104, 1}},  {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
-      {"report", {496, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 14}},
+      {"report", {504, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 15}},
   };
   const bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton()->obj) {

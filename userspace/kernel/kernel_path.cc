@@ -104,6 +104,7 @@ struct KernelPath::State {
     }
     self.identity = identity_of(options.pool, options.server);
     self.address = to_map(options.address);
+    self.probe_port = options.probe_port;
     std::copy(link_address.begin(), link_address.end(), self.link_address);
     const auto clsact_created = report[0].clsact_created;
     zero_entry(report[0]);

@@ -17,6 +17,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,6 +42,7 @@ class KernelPath {
     std::string interface;
     unsigned ifindex = 0;
     Address address;
+    uint16_t probe_port = 0;  // UDP
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
