@@ -4,9 +4,11 @@
  *
  * Theory of operation. `buddyring_xdp` sees a frame before the stack does. What
  * others ask it answers on the spot; what others answered to us it stamps and
- * keeps; all else it passes. `buddyring_egress` stamps our probes as they leave
- * and stops nothing. The order of decisions is the table in docs/protocol.md,
- * and each frame adds one to exactly one counter of `verdicts`.
+ * keeps; all else it passes. `buddyring_ingress` does the same at tc ingress, for
+ * interfaces whose XDP slot another program has; only one of the two is attached.
+ * `buddyring_egress` stamps our probes as they leave and stops nothing. The order of
+ * decisions is the table in docs/protocol.md, and each frame adds one to exactly one
+ * counter of `verdicts`.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -18,30 +20,34 @@
 #include "arrival.h"
 #include "contract.h"
 #include "departure.h"
+#include "frame.h"
 #include "maps.h"
 #include "parse.h"
 
-static __always_inline __u32 judge(struct xdp_md *ctx)
+static __always_inline __u32 judge(const struct frame *frame)
 {
 	struct buddyring_agent *self = find_agent();
-	struct message message;
+	struct echo echo;
 	__u32 verdict;
 
 	if (!self)
 		return BUDDYRING_PASS_OTHER_DESTINATION;
-	verdict = parse_message(ctx, self, &message);
-	if (verdict != IS_MESSAGE)
+	verdict = parse_echo(frame, self, &echo);
+	if (verdict != IS_ECHO)
 		return verdict;
-	if (message.is_request)
-		return answer(&message, self);
-	return take_reply(&message, self);
+	if (echo.is_request)
+		return answer(&echo, self);
+	return take_reply(&echo, self);
 }
 
 SEC("xdp")
 int buddyring_xdp(struct xdp_md *ctx)
 {
-	__u32 verdict = judge(ctx);
+	struct frame frame;
+	__u32 verdict;
 
+	frame_of_xdp(ctx, &frame);
+	verdict = judge(&frame);
 	count(verdict);
 	switch (verdict) {
 	case BUDDYRING_ANSWERED_PLAIN:
@@ -53,6 +59,29 @@ int buddyring_xdp(struct xdp_md *ctx)
 		return XDP_DROP;
 	default:
 		return XDP_PASS;
+	}
+}
+
+SEC("tc")
+int buddyring_ingress(struct __sk_buff *skb)
+{
+	struct frame frame;
+	__u32 verdict = BUDDYRING_PASS_UNUSUAL_IP;
+
+	if (frame_of_skb(skb, &frame))
+		verdict = judge(&frame);
+	count(verdict);
+	switch (verdict) {
+	case BUDDYRING_ANSWERED_PLAIN:
+	case BUDDYRING_ANSWERED_PROBE:
+		return bpf_redirect(skb->ifindex, 0);
+	case BUDDYRING_ARRIVED:
+		return TC_ACT_STOLEN; /* as SHOT, but not counted as a loss */
+	case BUDDYRING_DROP_UNMATCHED:
+	case BUDDYRING_DROP_DUPLICATE:
+		return TC_ACT_SHOT;
+	default:
+		return TC_ACT_UNSPEC;
 	}
 }
 

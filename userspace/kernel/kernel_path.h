@@ -17,7 +17,6 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,7 +41,6 @@ class KernelPath {
     std::string interface;
     unsigned ifindex = 0;
     Address address;
-    uint16_t probe_port = 0;  // UDP
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
@@ -56,7 +54,7 @@ class KernelPath {
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
 
-  [[nodiscard]] buddyring_xdp_mode mode() const;
+  [[nodiscard]] buddyring_attachment mode() const;
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 
   // What an earlier agent handed over, and answers still say.
@@ -96,7 +94,7 @@ class KernelPath {
   [[nodiscard]] Observation observe(unsigned slot) const;
 
   // The agent's own page for dashboards; plain stores, single writer. Pool,
-  // server, interface, ifindex, pid, xdp_mode and clsact_created are filled in.
+  // server, links and pid are filled in.
   [[nodiscard]] buddyring_report& report();
 
  private:
