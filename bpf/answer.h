@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * An echo request becomes its reply in place, in the frame that brought it. A
- * plain request keeps its data; a probe of ours learns who answers, and whether
+ * A request becomes its reply in place, in the frame that brought it. A plain echo
+ * request keeps its data; a probe of ours learns who answers, and whether
  * the agent behind this kernel is to be seen: a kernel that answers is not yet
  * a server that lives. While that agent's judge is at work, the answer also says
  * which of its own buddies it holds for dead.
@@ -12,6 +12,7 @@
 #include "checksum.h"
 #include "maps.h"
 #include "parse.h"
+#include "probe_checksum.h"
 
 #define ANSWER_HOPS 64
 
@@ -44,17 +45,26 @@ static __always_inline void turn_ipv6_round(struct ipv6hdr *ip)
 	ip->hop_limit = ANSWER_HOPS;
 }
 
-/* All but the checksum of the message. VLAN tags stay as they are. */
-static __always_inline void turn_round(struct echo *echo)
+static __always_inline void turn_udp_round(struct udphdr *udp)
 {
-	turn_ethernet_round(echo->eth);
-	if (echo->is_ipv6) {
-		turn_ipv6_round(echo->ipv6);
-		echo->icmp->type = ICMPV6_ECHOREPLY;
-	} else {
-		turn_ipv4_round(echo->ipv4);
-		echo->icmp->type = ICMP_ECHOREPLY;
-	}
+	__be16 asker = udp->source;
+
+	udp->source = udp->dest;
+	udp->dest = asker;
+}
+
+/* All but the checksum of the message. VLAN tags stay as they are. */
+static __always_inline void turn_round(struct message *message)
+{
+	turn_ethernet_round(message->eth);
+	if (message->is_ipv6)
+		turn_ipv6_round(message->ipv6);
+	else
+		turn_ipv4_round(message->ipv4);
+	if (message->is_udp)
+		turn_udp_round(message->udp);
+	else
+		message->icmp->type = message->is_ipv6 ? ICMPV6_ECHOREPLY : ICMP_ECHOREPLY;
 }
 
 /*
@@ -81,8 +91,8 @@ static __always_inline bool lease_is_fresh(struct buddyring_agent *self, __u64 n
 	       read_once(self->term) >= read_once(self->term_floor);
 }
 
-static __always_inline __u16 answer_flags(const struct echo *echo, struct buddyring_agent *self,
-					  __u64 epoch)
+static __always_inline __u16 answer_flags(const struct message *message,
+					  struct buddyring_agent *self, __u64 epoch)
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u16 flags = word_flags(self, epoch, now);
@@ -92,30 +102,29 @@ static __always_inline __u16 answer_flags(const struct echo *echo, struct buddyr
 		flags |= BUDDYRING_ANSWER_LEASE_FRESH;
 	if (read_once(self->member))
 		flags |= BUDDYRING_ANSWER_MEMBER;
-	if (find_watched(&echo->source, &asker) &&
+	if (find_watched(&message->source, &asker) &&
 	    read_once(asker.peer->role) == BUDDYRING_PEER_BUDDY &&
-	    bpf_cpu_to_be64(asker.peer->identity) == echo->probe->sender)
+	    bpf_cpu_to_be64(asker.peer->identity) == message->probe->sender)
 		flags |= BUDDYRING_ANSWER_ASKER_IS_BUDDY;
 	return flags;
 }
 
-static __always_inline __u32 answer_probe(struct echo *echo, struct buddyring_agent *self)
+static __always_inline __u32 answer_probe(struct message *message, struct buddyring_agent *self)
 {
-	struct buddyring_probe *probe = echo->probe;
+	struct buddyring_probe *probe = message->probe;
 	__u64 epoch = read_once(self->epoch);
 
-	if (sum_of_probe(echo) != CHECKSUM_RIGHT)
-		return BUDDYRING_PASS_BAD_ICMP;
+	if (!checksum_is_right(message))
+		return BUDDYRING_PASS_BAD_CHECKSUM;
 	if (probe->target != bpf_cpu_to_be64(self->identity))
 		return BUDDYRING_PASS_WRONG_TARGET;
-	probe->flags = bpf_htons(answer_flags(echo, self, epoch));
+	probe->flags = bpf_htons(answer_flags(message, self, epoch));
 	probe->kind = BUDDYRING_KIND_ANSWER;
 	probe->answerer = bpf_cpu_to_be64(self->identity);
 	probe->incarnation = bpf_cpu_to_be64(read_once(self->incarnation));
 	probe->epoch = bpf_cpu_to_be64(epoch);
-	turn_round(echo);
-	echo->icmp->checksum = 0;
-	echo->icmp->checksum = ~sum_of_probe(echo);
+	turn_round(message);
+	set_checksum(message);
 	return BUDDYRING_ANSWERED_PROBE;
 }
 
@@ -123,35 +132,35 @@ static __always_inline __u32 answer_probe(struct echo *echo, struct buddyring_ag
  * Only the type differs from the request: the pseudo-header of ICMPv6 is the same both ways, and
  * with it no message sums up to nothing.
  */
-static __always_inline __u16 checksum_of_plain_reply(const struct echo *echo)
+static __always_inline __u16 checksum_of_plain_reply(const struct message *message)
 {
-	__u16 checksum = echo->icmp->checksum;
+	__u16 checksum = message->icmp->checksum;
 
-	if (echo->is_ipv6)
+	if (message->is_ipv6)
 		return checksum_after(checksum, bpf_htons(ICMPV6_ECHO << 8),
 				      bpf_htons(ICMPV6_ECHOREPLY << 8));
 	return checksum_after_clearing(
-	    checksum, bpf_htons(ICMP_ECHO << 8), (const __u8 *)&echo->icmp->identifier,
-	    echo->icmp_bytes - offsetof(struct echo_header, identifier), echo->frame_end);
+	    checksum, bpf_htons(ICMP_ECHO << 8), (const __u8 *)&message->icmp->identifier,
+	    message->bytes - offsetof(struct echo_header, identifier), message->frame_end);
 }
 
-static __always_inline __u32 answer_plain(struct echo *echo)
+static __always_inline __u32 answer_plain(struct message *message)
 {
 	struct watched asker;
 
-	if (!find_watched(&echo->source, &asker))
+	if (!find_watched(&message->source, &asker))
 		return BUDDYRING_PASS_UNKNOWN_ASKER;
-	turn_round(echo);
-	echo->icmp->checksum = checksum_of_plain_reply(echo);
+	turn_round(message);
+	message->icmp->checksum = checksum_of_plain_reply(message);
 	return BUDDYRING_ANSWERED_PLAIN;
 }
 
-/* REQUIRES an echo request. */
-static __always_inline __u32 answer(struct echo *echo, struct buddyring_agent *self)
+/* REQUIRES a request. */
+static __always_inline __u32 answer(struct message *message, struct buddyring_agent *self)
 {
-	if (echo->probe && echo->probe->kind == BUDDYRING_KIND_PROBE)
-		return answer_probe(echo, self);
-	return answer_plain(echo);
+	if (message->probe && message->probe->kind == BUDDYRING_KIND_PROBE)
+		return answer_probe(message, self);
+	return answer_plain(message);
 }
 
 #endif

@@ -7,9 +7,9 @@
 #ifndef BUDDYRING_ARRIVAL_H
 #define BUDDYRING_ARRIVAL_H
 
-#include "checksum.h"
 #include "maps.h"
 #include "parse.h"
+#include "probe_checksum.h"
 
 static __always_inline __u32 classify(const struct buddyring_probe *answer,
 				      const struct buddyring_peer *expected)
@@ -109,19 +109,20 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	return BUDDYRING_ARRIVED;
 }
 
-/* REQUIRES an echo reply. */
-static __always_inline __u32 take_reply(const struct echo *echo, const struct buddyring_agent *self)
+/* REQUIRES a reply. */
+static __always_inline __u32 take_reply(const struct message *message,
+					const struct buddyring_agent *self)
 {
-	const struct buddyring_probe *answer = echo->probe;
+	const struct buddyring_probe *answer = message->probe;
 	struct watched from;
 
-	if (!answer ||
+	if (!answer || (message->is_udp && message->udp->source != message->udp->dest) ||
 	    (answer->kind != BUDDYRING_KIND_PROBE && answer->kind != BUDDYRING_KIND_ANSWER) ||
 	    answer->sender != bpf_cpu_to_be64(self->identity) ||
-	    !find_watched(&echo->source, &from))
+	    !find_watched(&message->source, &from))
 		return BUDDYRING_PASS_FOREIGN_REPLY;
-	if (sum_of_probe(echo) != CHECKSUM_RIGHT)
-		return BUDDYRING_PASS_BAD_ICMP;
+	if (!checksum_is_right(message))
+		return BUDDYRING_PASS_BAD_CHECKSUM;
 	return arrive(&from, answer);
 }
 

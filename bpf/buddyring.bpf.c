@@ -4,11 +4,9 @@
  *
  * Theory of operation. `buddyring_xdp` sees a frame before the stack does. What
  * others ask it answers on the spot; what others answered to us it stamps and
- * keeps; all else it passes. `buddyring_ingress` does the same at tc ingress, for
- * interfaces whose XDP slot another program has; only one of the two is attached.
- * `buddyring_egress` stamps our probes as they leave and stops nothing. The order of
- * decisions is the table in docs/protocol.md, and each frame adds one to exactly one
- * counter of `verdicts`.
+ * keeps; all else it passes. `buddyring_egress` stamps our probes as they leave
+ * and stops nothing. The order of decisions is the table in docs/protocol.md,
+ * and each frame adds one to exactly one counter of `verdicts`.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -20,34 +18,30 @@
 #include "arrival.h"
 #include "contract.h"
 #include "departure.h"
-#include "frame.h"
 #include "maps.h"
 #include "parse.h"
 
-static __always_inline __u32 judge(const struct frame *frame)
+static __always_inline __u32 judge(struct xdp_md *ctx)
 {
 	struct buddyring_agent *self = find_agent();
-	struct echo echo;
+	struct message message;
 	__u32 verdict;
 
 	if (!self)
 		return BUDDYRING_PASS_OTHER_DESTINATION;
-	verdict = parse_echo(frame, self, &echo);
-	if (verdict != IS_ECHO)
+	verdict = parse_message(ctx, self, &message);
+	if (verdict != IS_MESSAGE)
 		return verdict;
-	if (echo.is_request)
-		return answer(&echo, self);
-	return take_reply(&echo, self);
+	if (message.is_request)
+		return answer(&message, self);
+	return take_reply(&message, self);
 }
 
 SEC("xdp")
 int buddyring_xdp(struct xdp_md *ctx)
 {
-	struct frame frame;
-	__u32 verdict;
+	__u32 verdict = judge(ctx);
 
-	frame_of_xdp(ctx, &frame);
-	verdict = judge(&frame);
 	count(verdict);
 	switch (verdict) {
 	case BUDDYRING_ANSWERED_PLAIN:
@@ -59,29 +53,6 @@ int buddyring_xdp(struct xdp_md *ctx)
 		return XDP_DROP;
 	default:
 		return XDP_PASS;
-	}
-}
-
-SEC("tc")
-int buddyring_ingress(struct __sk_buff *skb)
-{
-	struct frame frame;
-	__u32 verdict = BUDDYRING_PASS_UNUSUAL_IP;
-
-	if (frame_of_skb(skb, &frame))
-		verdict = judge(&frame);
-	count(verdict);
-	switch (verdict) {
-	case BUDDYRING_ANSWERED_PLAIN:
-	case BUDDYRING_ANSWERED_PROBE:
-		return bpf_redirect(skb->ifindex, 0);
-	case BUDDYRING_ARRIVED:
-		return TC_ACT_STOLEN; /* as SHOT, but not counted as a loss */
-	case BUDDYRING_DROP_UNMATCHED:
-	case BUDDYRING_DROP_DUPLICATE:
-		return TC_ACT_SHOT;
-	default:
-		return TC_ACT_UNSPEC;
 	}
 }
 

@@ -14,13 +14,35 @@
 
 struct departing {
 	struct buddyring_address to;
+	bool is_ipv6;
+	bool is_udp;
 	struct {
-		struct echo_header icmp;
+		union {
+			struct echo_header icmp;
+			struct udphdr udp;
+		};
 		struct buddyring_probe probe;
 	} message;
 };
 
-_Static_assert(sizeof(((struct departing *)0)->message) == PROBE_ICMP_BYTES, "as on the wire");
+_Static_assert(sizeof(((struct departing *)0)->message) == PROBE_MESSAGE_BYTES, "as on the wire");
+
+/* Where the IP header begins, and of which family it is; false when there is none. */
+static __always_inline bool find_ip(struct __sk_buff *skb, __u32 *offset, __be16 *type)
+{
+	struct vlan_tag tag;
+
+	*type = skb->protocol;
+	*offset = ETH_HLEN;
+#pragma unroll
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(*type); i++) {
+		if (bpf_skb_load_bytes(skb, *offset, &tag, sizeof(tag)))
+			return false;
+		*type = tag.type;
+		*offset += sizeof(tag);
+	}
+	return *type == bpf_htons(ETH_P_IP) || *type == bpf_htons(ETH_P_IPV6);
+}
 
 /* Returns where the message begins; 0 when it cannot be a probe. */
 static __always_inline __u32 load_ipv4(struct __sk_buff *skb, __u32 offset,
@@ -29,10 +51,12 @@ static __always_inline __u32 load_ipv4(struct __sk_buff *skb, __u32 offset,
 	struct iphdr ip;
 
 	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) ||
-	    *(__u8 *)&ip != IPV4_WITHOUT_OPTIONS || ip.protocol != IPPROTO_ICMP ||
-	    ip.tot_len != bpf_htons(sizeof(ip) + PROBE_ICMP_BYTES) ||
+	    *(__u8 *)&ip != IPV4_WITHOUT_OPTIONS ||
+	    (ip.protocol != IPPROTO_ICMP && ip.protocol != IPPROTO_UDP) ||
+	    ip.tot_len != bpf_htons(sizeof(ip) + PROBE_MESSAGE_BYTES) ||
 	    (ip.frag_off & bpf_htons(IPV4_FRAGMENT_MASK)))
 		return 0;
+	packet->is_udp = ip.protocol == IPPROTO_UDP;
 	packet->to = from_ipv4(ip.daddr);
 	return offset + sizeof(ip);
 }
@@ -43,36 +67,47 @@ static __always_inline __u32 load_ipv6(struct __sk_buff *skb, __u32 offset,
 	struct ipv6hdr ip;
 
 	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip_version(&ip) != IPV6_VERSION ||
-	    ip.nexthdr != IPPROTO_ICMPV6 || ip.payload_len != bpf_htons(PROBE_ICMP_BYTES) ||
-	    is_mapped_ipv4(&ip.daddr))
+	    (ip.nexthdr != IPPROTO_ICMPV6 && ip.nexthdr != IPPROTO_UDP) ||
+	    ip.payload_len != bpf_htons(PROBE_MESSAGE_BYTES) || is_mapped_ipv4(&ip.daddr))
 		return 0;
+	packet->is_ipv6 = true;
+	packet->is_udp = ip.nexthdr == IPPROTO_UDP;
 	packet->to = from_ipv6(&ip.daddr);
 	return offset + sizeof(ip);
 }
 
-/* True when the packet is an echo request with a probe that this server sends. */
+static __always_inline bool is_request(const struct departing *packet,
+				       const struct buddyring_agent *self)
+{
+	const struct echo_header *icmp = &packet->message.icmp;
+	const struct udphdr *udp = &packet->message.udp;
+
+	if (packet->is_udp)
+		return udp->source == udp->dest &&
+		       udp->dest == bpf_htons(read_once(self->probe_port));
+	return icmp->type == (packet->is_ipv6 ? ICMPV6_ECHO : ICMP_ECHO) && icmp->code == 0;
+}
+
+/* True when the packet is a request with a probe that this server sends. */
 static __always_inline bool
 load_departing(struct __sk_buff *skb, const struct buddyring_agent *self, struct departing *packet)
 {
 	const struct buddyring_probe *probe;
 	__u32 offset;
-	__u8 request;
 	__be16 type;
 
+	__builtin_memset(packet, 0, sizeof(*packet));
 	if (!find_ip(skb, &offset, &type))
 		return false;
-	if (type == bpf_htons(ETH_P_IP)) {
+	if (type == bpf_htons(ETH_P_IP))
 		offset = load_ipv4(skb, offset, packet);
-		request = ICMP_ECHO;
-	} else {
+	else
 		offset = load_ipv6(skb, offset, packet);
-		request = ICMPV6_ECHO;
-	}
 	if (!offset || bpf_skb_load_bytes(skb, offset, &packet->message, sizeof(packet->message)))
 		return false;
 	probe = &packet->message.probe;
-	return packet->message.icmp.type == request && packet->message.icmp.code == 0 &&
-	       is_version_of_ours(probe) && probe->kind == BUDDYRING_KIND_PROBE &&
+	return is_request(packet, self) && is_version_of_ours(probe) &&
+	       probe->kind == BUDDYRING_KIND_PROBE &&
 	       probe->sender == bpf_cpu_to_be64(self->identity) && probe->number;
 }
 

@@ -114,8 +114,8 @@ void allow_probe_fields(Comparison& both, size_t message_at) {
 bool message_right(const Bytes& frame, bool is_v6, size_t message_at) {
   const size_t bytes = frame.size() - message_at;
   const uint8_t* ip = frame.data() + ethernet_header_bytes;
-  return fold(word_sum(frame.data() + message_at, bytes) + (is_v6 ? pseudo_header_sum(ip + 8, ip + 24, bytes) : 0)) ==
-         0xFFFF;
+  return fold(word_sum(frame.data() + message_at, bytes) +
+              (is_v6 ? pseudo_header_sum(ip + 8, ip + 24, sizeof(Ip), protocol_icmpv6, bytes) : 0)) == 0xFFFF;
 }
 
 std::string compare_one(const Bytes& ours, const Bytes& stocks, bool is_probe, LeewayCounts& counts) {

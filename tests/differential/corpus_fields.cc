@@ -77,10 +77,10 @@ void CorpusMaker::checksums() {
   for (unsigned bit = 0; bit < 16; ++bit) {
     for (const bool peer : {true, false}) {
       Draft draft = from(peer, 56 + bit % 2);
-      draft.icmp_checksum_difference = static_cast<uint16_t>(1U << bit);
+      draft.checksum_difference = static_cast<uint16_t>(1U << bit);
       add("ICMP checksum wrong", draft, peer ? OursAlone::wrong_checksum : OursAlone::no);
       if (!is_v6_) {
-        draft.icmp_checksum_difference = 0;
+        draft.checksum_difference = 0;
         draft.ip_checksum_difference = static_cast<uint16_t>(1U << bit);
         add("header checksum wrong", draft);
       }
@@ -94,7 +94,7 @@ void CorpusMaker::checksums() {
     draft.write(frame);
     put<uint16_t>(draft.data.data(), get<uint16_t>(frame.data() + frame.size() - draft.data.size() - 6));
     add("a checksum of zero", draft);
-    draft.icmp_checksum_difference = 0xFFFF;
+    draft.checksum_difference = 0xFFFF;
     add("a checksum of minus zero", draft);
     for (const size_t bytes : {0U, 1U, 56U}) {
       Draft zeros = from(peer, bytes);
@@ -180,7 +180,7 @@ void CorpusMaker::probes() {
       add("a probe for another", draft);
       probe.target = target_;
       probe.write(draft.data);
-      draft.icmp_checksum_difference = 0x0100;
+      draft.checksum_difference = 0x0100;
       add("a probe with a wrong checksum", draft);
     }
   }

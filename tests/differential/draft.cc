@@ -34,6 +34,20 @@ size_t ip_of(const Bytes& frame) {
   return frame.size();
 }
 
+// The folded sum of all that the checksum of a message covers.
+uint16_t message_sum(const uint8_t* message, size_t bytes, bool is_v6, const uint8_t* source,
+                     const uint8_t* destination, bool is_udp) {
+  const uint8_t protocol = is_udp ? protocol_udp : protocol_icmpv6;
+  const size_t address_bytes = is_v6 ? sizeof(Ip) : sizeof(Ip) - ipv4_in_ip;
+  const uint64_t outside = is_v6 || is_udp ? pseudo_header_sum(source, destination, address_bytes, protocol, bytes) : 0;
+  return fold(word_sum(message, bytes) + outside);
+}
+
+// Over UDP 0 would say that there is none.
+void put_message_checksum(uint8_t* message, bool is_udp, uint16_t checksum) {
+  put<uint16_t>(message + (is_udp ? 6 : 2), is_udp && checksum == 0 ? uint16_t{0xFFFF} : checksum);
+}
+
 }  // namespace
 
 void ProbeFields::write(Bytes& data) const {
@@ -103,17 +117,26 @@ void Draft::write_ipv6(Bytes& frame, size_t message_bytes) const {
 
 void Draft::write_message(Bytes& frame) const {
   const size_t start = frame.size();
-  append(frame, type);
-  append(frame, code);
-  append(frame, uint16_t{0});
-  append(frame, identifier);
-  append(frame, sequence);
+  const bool is_udp = protocol == protocol_udp;
+  if (is_udp) {
+    append(frame, source_port);
+    append(frame, destination_port);
+    append(frame, static_cast<uint16_t>(static_cast<int>(udp_header_bytes + data.size()) + datagram_length_difference));
+    append(frame, uint16_t{0});
+  } else {
+    append(frame, type);
+    append(frame, code);
+    append(frame, uint16_t{0});
+    append(frame, identifier);
+    append(frame, sequence);
+  }
   append_all(frame, data);
-  uint8_t* message = frame.data() + start;
-  const size_t bytes = frame.size() - start;
-  const uint64_t outside = is_v6 ? pseudo_header_sum(source.data(), destination.data(), bytes) : 0;
-  put<uint16_t>(message + 2,
-                static_cast<uint16_t>(~fold(word_sum(message, bytes) + outside) ^ icmp_checksum_difference));
+  const size_t unused = is_v6 ? 0 : ipv4_in_ip;
+  const uint16_t sum = message_sum(frame.data() + start, frame.size() - start, is_v6, source.data() + unused,
+                                   destination.data() + unused, is_udp);
+  if (!is_udp || !without_checksum) {
+    put_message_checksum(frame.data() + start, is_udp, static_cast<uint16_t>(~sum ^ checksum_difference));
+  }
 }
 
 void mend_ipv4_checksum(Bytes& frame) {
@@ -127,7 +150,7 @@ void mend_ipv4_checksum(Bytes& frame) {
   put<uint16_t>(frame.data() + at + 10, static_cast<uint16_t>(~fold(word_sum(frame.data() + at, header_bytes))));
 }
 
-void mend_icmp_checksum(Bytes& frame) {
+void mend_message_checksum(Bytes& frame) {
   const size_t at = ip_of(frame);
   const bool is_v6 = at < frame.size() && frame[at] >> 4U == 6;
   const size_t header_bytes = is_v6 ? ipv6_header_bytes : ipv4_header_bytes;
@@ -135,15 +158,16 @@ void mend_icmp_checksum(Bytes& frame) {
     return;
   }
   uint8_t* ip = frame.data() + at;
+  const bool is_udp = ip[is_v6 ? 6 : 9] == protocol_udp;
   const size_t said = is_v6 ? get<uint16_t>(ip + 4) : size_t{get<uint16_t>(ip + 2)} - ipv4_header_bytes;
   const size_t bytes = std::min(said, frame.size() - at - header_bytes);
   if (bytes < icmp_header_bytes) {
     return;
   }
   uint8_t* message = ip + header_bytes;
-  put<uint16_t>(message + 2, 0);
-  const uint64_t outside = is_v6 ? pseudo_header_sum(ip + 8, ip + 24, bytes) : 0;
-  put<uint16_t>(message + 2, static_cast<uint16_t>(~fold(word_sum(message, bytes) + outside)));
+  put<uint16_t>(message + (is_udp ? 6 : 2), 0);
+  const uint16_t sum = message_sum(message, bytes, is_v6, ip + (is_v6 ? 8 : 12), ip + (is_v6 ? 24 : 16), is_udp);
+  put_message_checksum(message, is_udp, static_cast<uint16_t>(~sum));
 }
 
 }  // namespace buddyring::differential

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draft: an echo message field by field, to be spoilt in any of them, and the
+// Draft: an echo message or a datagram field by field, to be spoilt in any of them, and the
 // frame that it becomes. Lengths and checksums follow from the rest; what is said
 // here of them is the difference from the right ones.
 #pragma once
@@ -60,12 +60,16 @@ struct Draft {
   int length_difference = 0;
   Ip source{};
   Ip destination{};
-  // The message.
+  // The message: of UDP where that is the protocol, else an echo's.
   uint8_t type = 8;
   uint8_t code = 0;
   uint16_t identifier = 0;
   uint16_t sequence = 0;
-  uint16_t icmp_checksum_difference = 0;
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  int datagram_length_difference = 0;
+  bool without_checksum = false;  // UDP
+  uint16_t checksum_difference = 0;
   Bytes data;
   // The frame.
   size_t padding_bytes = 0;
@@ -82,6 +86,6 @@ struct Draft {
 
 // Makes the checksums of what is still recognisable as IP right, as a forger would.
 void mend_ipv4_checksum(Bytes& frame);
-void mend_icmp_checksum(Bytes& frame);
+void mend_message_checksum(Bytes& frame);
 
 }  // namespace buddyring::differential

@@ -148,7 +148,12 @@ std::string Episode::depart() {
   Draft draft = generator_.outgoing(world_, slot, probe);
   const bool is_ours = !prng_.chance(0.1);
   if (!is_ours) {
-    draft.data[prng_.chance(0.5) ? 4 : 16] ^= 0x80U;  // another version, or another sender
+    // Another port, another version, or another sender.
+    if (draft.protocol == protocol_udp && prng_.chance(0.5)) {
+      (prng_.chance(0.5) ? draft.source_port : draft.destination_port) ^= 1U;
+    } else {
+      draft.data[prng_.chance(0.5) ? 4 : 16] ^= 0x80U;
+    }
   }
   draft.write(frame_);
   const uint64_t before_ns = now_ns();
@@ -195,8 +200,13 @@ std::string Episode::arrive() {
 
   ++tally_.frames;
   ++tally_.verdicts[expected_.verdict];
+  const size_t family = is_mapped(world_.self.address) ? 0 : 1;
   if (expected_.action == XDP_TX) {
-    ++tally_.answered[is_mapped(world_.self.address) ? 0 : 1][tags_of(frame_)];
+    ++tally_.answered[family][tags_of(frame_)];
+  }
+  if (expected_.is_udp) {
+    tally_.answered_over_udp[family] += expected_.verdict == BUDDYRING_ANSWERED_PROBE ? 1 : 0;
+    tally_.arrived_over_udp[family] += expected_.verdict == BUDDYRING_ARRIVED ? 1 : 0;
   }
   if (action_ != expected_.action || after_ != expected_.frame) {
     return "action or frame differs\n";

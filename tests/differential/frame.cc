@@ -20,8 +20,9 @@ uint16_t fold(uint64_t sum) {
   return static_cast<uint16_t>(sum);
 }
 
-uint64_t pseudo_header_sum(const uint8_t* source, const uint8_t* destination, size_t message_bytes) {
-  return word_sum(source, sizeof(Ip)) + word_sum(destination, sizeof(Ip)) + message_bytes + protocol_icmpv6;
+uint64_t pseudo_header_sum(const uint8_t* source, const uint8_t* destination, size_t address_bytes, uint8_t protocol,
+                           size_t message_bytes) {
+  return word_sum(source, address_bytes) + word_sum(destination, address_bytes) + message_bytes + protocol;
 }
 
 std::string hexdump(const Bytes& bytes) {

@@ -20,11 +20,13 @@ inline constexpr size_t tag_bytes = 4;
 inline constexpr size_t ipv4_header_bytes = 20;
 inline constexpr size_t ipv6_header_bytes = 40;
 inline constexpr size_t icmp_header_bytes = 8;
+inline constexpr size_t udp_header_bytes = 8;
 inline constexpr uint16_t type_ipv4 = 0x0800;
 inline constexpr uint16_t type_ipv6 = 0x86DD;
 inline constexpr uint16_t type_c_tag = 0x8100;  // 802.1Q
 inline constexpr uint16_t type_s_tag = 0x88A8;  // 802.1ad
 inline constexpr uint8_t protocol_icmp = 1;
+inline constexpr uint8_t protocol_udp = 17;
 inline constexpr uint8_t protocol_icmpv6 = 58;
 inline constexpr Ip mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0};
 inline constexpr size_t ipv4_in_ip = 12;  // offset of the four bytes in the mapped form
@@ -66,8 +68,10 @@ void put(uint8_t* at, Number number) {
 [[nodiscard]] uint64_t word_sum(const uint8_t* first, size_t count);
 // A sum folded to 16 bits with end-around carry: 0 only when every word is 0.
 [[nodiscard]] uint16_t fold(uint64_t sum);
-// What of an ICMPv6 checksum (RFC 4443, 2.3) is not in the message: the pseudo-header of RFC 8200, 8.1.
-[[nodiscard]] uint64_t pseudo_header_sum(const uint8_t* source, const uint8_t* destination, size_t message_bytes);
+// What of a checksum is not in the message: the pseudo-header of RFC 8200, 8.1 (ICMPv6: RFC 4443, 2.3; UDP), and of
+// RFC 768 (UDP over IPv4). Each address has `address_bytes`.
+[[nodiscard]] uint64_t pseudo_header_sum(const uint8_t* source, const uint8_t* destination, size_t address_bytes,
+                                         uint8_t protocol, size_t message_bytes);
 
 // Lines of 16 bytes with their offsets.
 [[nodiscard]] std::string hexdump(const Bytes& bytes);

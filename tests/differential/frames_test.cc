@@ -32,6 +32,10 @@ void expect_all_cases(const Tally& tally) {
       EXPECT_GE(answers, least);
     }
   }
+  for (const auto& over_udp : {tally.answered_over_udp, tally.arrived_over_udp}) {
+    EXPECT_GE(over_udp[0], least);
+    EXPECT_GE(over_udp[1], least);
+  }
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ Self Generator::self() {
   Self self;
   self.address = address(chance(0.5));
   self.mac = mac();
+  self.probe_port = static_cast<uint16_t>(chance(0.5) ? 7946 : 1 + prng_.below(0xFFFF));
   self.identity = prng_.next();
   age(self);
   return self;
@@ -120,6 +121,13 @@ Draft Generator::blank(bool is_v6) {
     }
   }
   return draft;
+}
+
+void Generator::put_into_datagram(const Self& self, Draft& draft) {
+  draft.protocol = protocol_udp;
+  draft.destination_port = self.probe_port;
+  draft.source_port = chance(0.8) ? self.probe_port : static_cast<uint16_t>(prng_.next());
+  draft.without_checksum = chance(0.1);
 }
 
 void Generator::draw_asker(const World& world, Draft& draft) {
@@ -227,6 +235,9 @@ Draft Generator::incoming(const World& world, const std::deque<Departed>& depart
         draft.type = chance(0.5) ? draft.type : static_cast<uint8_t>(prng_.next());
       }
   }
+  if (chance(0.4)) {
+    put_into_datagram(world.self, draft);
+  }
   if (chance(0.2)) {
     draft.padding_bytes = prng_.below(64);
   }
@@ -245,6 +256,10 @@ Draft Generator::outgoing(const World& world, unsigned slot, const Departed& pro
   const ProbeFields fields{
       .number = probe.number, .sender = world.self.identity, .target = peer.identity, .nonce = probe.nonce};
   fields.write(draft.data);
+  if (chance(0.5)) {
+    put_into_datagram(world.self, draft);
+    draft.source_port = world.self.probe_port;
+  }
   return draft;
 }
 

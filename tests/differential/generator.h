@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generator: draws worlds, and well-formed frames that mean something in them:
-// plain requests, probes, answers to probes that really left, of peers and of
-// strangers, in both families, with and without tags. What is wrong with a frame
+// plain requests, probes, answers to probes that really left, over ICMP and UDP, of
+// peers and of strangers, in both families, with and without tags. What is wrong with a frame
 // is spoil.h's.
 #pragma once
 
@@ -45,6 +45,8 @@ class Generator {
   [[nodiscard]] uint64_t word(uint64_t epoch);
   [[nodiscard]] Draft blank(bool is_v6);
   void fill(Bytes& data);
+  // The same data over UDP, to our probe port.
+  void put_into_datagram(const Self& self, Draft& draft);
   void draw_asker(const World& world, Draft& draft);
   void draw_probe(const World& world, Draft& draft);
   void draw_answer(const World& world, const std::deque<Departed>& departed, Draft& draft);

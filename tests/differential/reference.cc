@@ -44,14 +44,25 @@ struct Packet {
   [[nodiscard]] size_t address_bytes() const { return is_v6 ? 16 : 4; }
   [[nodiscard]] uint8_t request_type() const { return is_v6 ? 128 : 8; }
   [[nodiscard]] uint8_t reply_type() const { return is_v6 ? 129 : 0; }
+  [[nodiscard]] bool is_udp() const { return protocol == protocol_udp; }
+  [[nodiscard]] uint16_t source_port() const { return get<uint16_t>(message()); }
+  [[nodiscard]] uint16_t destination_port() const { return get<uint16_t>(message() + 2); }
+  // Where the checksum stands in the message.
+  [[nodiscard]] size_t checksum_at() const { return is_udp() ? 6 : 2; }
   // What a right checksum covers besides the message.
   [[nodiscard]] uint64_t outside_sum() const {
-    return is_v6 ? pseudo_header_sum(frame + source_at(), frame + destination_at(), message_bytes) : 0;
+    return is_v6 || is_udp() ? pseudo_header_sum(frame + source_at(), frame + destination_at(), address_bytes(),
+                                                 protocol, message_bytes)
+                             : 0;
   }
 };
 
-// RFC 1071: right when all that is covered, the checksum included, sums up to minus zero.
+// RFC 1071: right when all that is covered, the checksum included, sums up to minus zero. RFC 768: over UDP 0 says that
+// there is none; RFC 8200, 8.1: which is not right under IPv6.
 bool checksum_right(const Packet& packet) {
+  if (packet.is_udp() && get<uint16_t>(packet.message() + packet.checksum_at()) == 0) {
+    return !packet.is_v6;
+  }
   return fold(word_sum(packet.message(), packet.message_bytes) + packet.outside_sum()) == 0xFFFF;
 }
 
@@ -151,6 +162,14 @@ void put_reply_checksum(const Packet& packet, Bytes& frame) {
   put<uint16_t>(message + 2, static_cast<uint16_t>(~sum));
 }
 
+// RFC 768: one that comes out as 0 is sent as all ones.
+void put_udp_checksum(const Packet& packet, Bytes& frame) {
+  uint8_t* message = frame.data() + packet.message_at;
+  put<uint16_t>(message + packet.checksum_at(), 0);
+  const auto checksum = static_cast<uint16_t>(~fold(word_sum(message, packet.message_bytes) + packet.outside_sum()));
+  put<uint16_t>(message + packet.checksum_at(), checksum == 0 ? uint16_t{0xFFFF} : checksum);
+}
+
 uint16_t answer_flags(const World& world, const Packet& packet) {
   const Self& self = world.self;
   unsigned flags = 0;
@@ -177,7 +196,11 @@ void answer(const World& world, const Packet& packet, bool is_probe, Judgement& 
   out.action = XDP_TX;
   turn_round(packet, out.frame);
   uint8_t* message = out.frame.data() + packet.message_at;
-  message[0] = packet.reply_type();
+  if (packet.is_udp()) {
+    std::swap_ranges(message, message + 2, message + 2);
+  } else {
+    message[0] = packet.reply_type();
+  }
   if (is_probe) {
     uint8_t* probe = message + icmp_header_bytes;
     probe[kind_at] = BUDDYRING_KIND_ANSWER;
@@ -186,13 +209,17 @@ void answer(const World& world, const Packet& packet, bool is_probe, Judgement& 
     put<uint64_t>(probe + incarnation_at, world.self.incarnation);
     put<uint64_t>(probe + epoch_at, world.self.epoch);
   }
-  put_reply_checksum(packet, out.frame);
+  if (packet.is_udp()) {
+    put_udp_checksum(packet, out.frame);
+  } else {
+    put_reply_checksum(packet, out.frame);
+  }
 }
 
 void judge_request(const World& world, const Packet& packet, Judgement& out) {
   if (has_probe(packet) && packet.probe()[kind_at] == BUDDYRING_KIND_PROBE) {
     if (!checksum_right(packet)) {
-      out.verdict = BUDDYRING_PASS_BAD_ICMP;
+      out.verdict = BUDDYRING_PASS_BAD_CHECKSUM;
     } else if (get<uint64_t>(packet.probe() + target_at) != world.self.identity) {
       out.verdict = BUDDYRING_PASS_WRONG_TARGET;
     } else {
@@ -226,12 +253,13 @@ void judge_reply(const World& world, const Packet& packet, Judgement& out) {
   const uint8_t* probe = packet.probe();
   out.slot = slot_of(world, packet.source);
   if (!has_probe(packet) || (probe[kind_at] != BUDDYRING_KIND_PROBE && probe[kind_at] != BUDDYRING_KIND_ANSWER) ||
-      out.slot == BUDDYRING_MAX_PEERS || get<uint64_t>(probe + sender_at) != world.self.identity) {
+      out.slot == BUDDYRING_MAX_PEERS || get<uint64_t>(probe + sender_at) != world.self.identity ||
+      (packet.is_udp() && packet.source_port() != world.self.probe_port)) {
     out.verdict = BUDDYRING_PASS_FOREIGN_REPLY;
     return;
   }
   if (!checksum_right(packet)) {
-    out.verdict = BUDDYRING_PASS_BAD_ICMP;
+    out.verdict = BUDDYRING_PASS_BAD_CHECKSUM;
     return;
   }
   out.action = XDP_DROP;
@@ -252,12 +280,39 @@ void judge_reply(const World& world, const Packet& packet, Judgement& out) {
   }
 }
 
+void judge_echo(const World& world, const Packet& packet, Judgement& out) {
+  const uint8_t* message = packet.message();
+  const bool is_echo = message[0] == packet.request_type() || message[0] == packet.reply_type();
+  if (packet.protocol != (packet.is_v6 ? protocol_icmpv6 : protocol_icmp) || !is_echo || message[1] != 0) {
+    out.verdict = BUDDYRING_PASS_NOT_ECHO;
+  } else if (message[0] == packet.request_type()) {
+    judge_request(world, packet, out);
+  } else {
+    judge_reply(world, packet, out);
+  }
+}
+
+void judge_datagram(const World& world, const Packet& packet, Judgement& out) {
+  const bool is_whole = get<uint16_t>(packet.message() + 4) == packet.message_bytes && has_probe(packet);
+  const uint8_t kind = is_whole ? packet.probe()[kind_at] : uint8_t{0};
+  if (packet.destination_port() != world.self.probe_port) {
+    out.verdict = BUDDYRING_PASS_NOT_ECHO;
+  } else if (packet.source_port() == 0 || (kind != BUDDYRING_KIND_PROBE && kind != BUDDYRING_KIND_ANSWER)) {
+    out.verdict = BUDDYRING_PASS_OTHER_DATAGRAM;
+  } else if (kind == BUDDYRING_KIND_PROBE) {
+    judge_request(world, packet, out);
+  } else {
+    judge_reply(world, packet, out);
+  }
+}
+
 }  // namespace
 
 void judge(const World& world, const Bytes& frame, Judgement& out) {
   out.frame = frame;
   out.action = XDP_PASS;
   out.effect = Effect::none;
+  out.is_udp = false;
   Packet packet{.frame = frame.data()};
   uint16_t type = 0;
   const bool has_type = find_ip(frame, packet.ip_at, type);
@@ -277,14 +332,11 @@ void judge(const World& world, const Bytes& frame, Judgement& out) {
     out.verdict = BUDDYRING_PASS_OTHER_DESTINATION;
     return;
   }
-  const uint8_t* message = packet.message();
-  const bool is_echo = message[0] == packet.request_type() || message[0] == packet.reply_type();
-  if (packet.protocol != (packet.is_v6 ? protocol_icmpv6 : protocol_icmp) || !is_echo || message[1] != 0) {
-    out.verdict = BUDDYRING_PASS_NOT_ECHO;
-  } else if (message[0] == packet.request_type()) {
-    judge_request(world, packet, out);
+  out.is_udp = packet.is_udp();
+  if (out.is_udp) {
+    judge_datagram(world, packet, out);
   } else {
-    judge_reply(world, packet, out);
+    judge_echo(world, packet, out);
   }
 }
 

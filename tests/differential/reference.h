@@ -2,7 +2,7 @@
 // Reference: what the kernel programs must do with a frame, said a second time.
 //
 // Theory of operation. Written from docs/protocol.md, docs/maps.md and RFC 791,
-// 792, 1071, 1624, 4443 and 8200, and from nothing else: of bpf/ it knows the
+// 768, 792, 1071, 1624, 4443 and 8200, and from nothing else: of bpf/ it knows the
 // contract alone, so that a mistake there cannot repeat itself here. It reads
 // the frame from left to right in the order of the table of docs/protocol.md;
 // the first row that fits is the outcome. What it does for a checksum is slow
@@ -24,7 +24,8 @@ enum class Effect : uint8_t {
 struct Judgement {
   buddyring_verdict verdict{};
   uint32_t action = 0;
-  Bytes frame;  // afterwards
+  Bytes frame;          // afterwards
+  bool is_udp = false;  // where it went as far as that
   Effect effect = Effect::none;
   unsigned slot = 0;  // of the peer that the effect is about
   // Of an arrival.

@@ -70,10 +70,10 @@ void spoil_ip_checksum(const Self& /*self*/, Prng& prng, Draft& draft) {
 }
 
 // All bits turned where the checksum is 0: the other form of zero.
-void spoil_icmp_checksum(const Self& /*self*/, Prng& prng, Draft& draft) {
-  draft.icmp_checksum_difference = static_cast<uint16_t>(prng.chance(0.3)   ? 0xFFFFU
-                                                         : prng.chance(0.5) ? 1U << prng.below(16)
-                                                                            : prng.next());
+void spoil_message_checksum(const Self& /*self*/, Prng& prng, Draft& draft) {
+  draft.checksum_difference = static_cast<uint16_t>(prng.chance(0.3)   ? 0xFFFFU
+                                                    : prng.chance(0.5) ? 1U << prng.below(16)
+                                                                       : prng.next());
 }
 
 void spoil_destination(const Self& self, Prng& prng, Draft& draft) {
@@ -91,7 +91,9 @@ void spoil_destination(const Self& self, Prng& prng, Draft& draft) {
       draft.is_v6 = !draft.is_v6;
       draft.ether_type = draft.is_v6 ? type_ipv6 : type_ipv4;
       draft.version = draft.is_v6 ? 6 : 4;
-      draft.protocol = draft.is_v6 ? protocol_icmpv6 : protocol_icmp;
+      if (draft.protocol != protocol_udp) {
+        draft.protocol = draft.is_v6 ? protocol_icmpv6 : protocol_icmp;
+      }
       draft.type = static_cast<uint8_t>(draft.is_v6 ? (draft.type == 8 ? 128 : 129) : (draft.type == 128 ? 8 : 0));
       draft.destination = self.address;
   }
@@ -171,6 +173,27 @@ void spoil_type(const Self& /*self*/, Prng& prng, Draft& draft) {
 
 void spoil_code(const Self& /*self*/, Prng& prng, Draft& draft) { draft.code = static_cast<uint8_t>(prng.next()); }
 
+// Of no effect on an echo.
+void spoil_datagram(const Self& self, Prng& prng, Draft& draft) {
+  switch (prng.below(5)) {
+    case 0:
+      draft.destination_port ^= static_cast<uint16_t>(1U << prng.below(16));
+      break;
+    case 1:
+      draft.source_port = static_cast<uint16_t>(prng.chance(0.3) ? 0 : prng.next());
+      break;
+    case 2:
+      draft.datagram_length_difference =
+          prng.chance(0.5) ? static_cast<int>(prng.below(5)) - 2 : static_cast<int>(prng.below(0x10000));
+      break;
+    case 3:
+      draft.without_checksum = true;
+      break;
+    default:
+      draft.source_port = draft.destination_port = self.probe_port;
+  }
+}
+
 void spoil_end(const Self& /*self*/, Prng& prng, Draft& draft) {
   draft.cut_bytes = prng.chance(0.7) ? 1 + prng.below(8) : prng.below(200);
 }
@@ -189,10 +212,28 @@ void spoil_data(const Self& /*self*/, Prng& prng, Draft& draft) {
 void spoil_size(const Self& /*self*/, Prng& prng, Draft& draft) { draft.data.resize(prng.below(3400), 0x5A); }
 
 using Spoil = void (*)(const Self&, Prng&, Draft&);
-constexpr Spoil spoils[] = {spoil_tags,   spoil_ether_type,    spoil_version,       spoil_header_words, spoil_fragment,
-                            spoil_length, spoil_ip_checksum,   spoil_destination,   spoil_to_mac,       spoil_from_mac,
-                            spoil_source, spoil_icmp_checksum, spoil_icmp_checksum, spoil_protocol,     spoil_extension,
-                            spoil_type,   spoil_code,          spoil_end,           spoil_data,         spoil_data};
+constexpr Spoil spoils[] = {spoil_tags,
+                            spoil_ether_type,
+                            spoil_version,
+                            spoil_header_words,
+                            spoil_fragment,
+                            spoil_length,
+                            spoil_ip_checksum,
+                            spoil_destination,
+                            spoil_to_mac,
+                            spoil_from_mac,
+                            spoil_source,
+                            spoil_message_checksum,
+                            spoil_message_checksum,
+                            spoil_protocol,
+                            spoil_extension,
+                            spoil_type,
+                            spoil_code,
+                            spoil_datagram,
+                            spoil_datagram,
+                            spoil_end,
+                            spoil_data,
+                            spoil_data};
 // Costs more than the others together, so it is drawn by itself.
 constexpr double size_chance = 0.01;
 
@@ -248,7 +289,7 @@ void damage_bytes(Prng& prng, Bytes& frame) {
     mend_ipv4_checksum(frame);
   }
   if (prng.chance(0.5)) {
-    mend_icmp_checksum(frame);
+    mend_message_checksum(frame);
   }
 }
 

@@ -7,9 +7,9 @@ namespace buddyring::differential {
 
 const char* name_of(buddyring_verdict verdict) {
   constexpr std::array<const char*, BUDDYRING_VERDICTS> names{
-      "PASS_NOT_IP",       "PASS_UNUSUAL_IP", "PASS_OTHER_DESTINATION", "PASS_NOT_ECHO",  "PASS_UNKNOWN_ASKER",
-      "PASS_WRONG_TARGET", "PASS_BAD_ICMP",   "PASS_FOREIGN_REPLY",     "ANSWERED_PLAIN", "ANSWERED_PROBE",
-      "ARRIVED",           "DROP_UNMATCHED",  "DROP_DUPLICATE",         "DEPARTED"};
+      "PASS_NOT_IP",        "PASS_UNUSUAL_IP",   "PASS_OTHER_DESTINATION", "PASS_NOT_ECHO",      "PASS_OTHER_DATAGRAM",
+      "PASS_UNKNOWN_ASKER", "PASS_WRONG_TARGET", "PASS_BAD_CHECKSUM",      "PASS_FOREIGN_REPLY", "ANSWERED_PLAIN",
+      "ANSWERED_PROBE",     "ARRIVED",           "DROP_UNMATCHED",         "DROP_DUPLICATE",     "DEPARTED"};
   return names.at(verdict);
 }
 
@@ -33,6 +33,8 @@ std::string Tally::text() const {
   }
   text << "\n  answered with 0, 1, 2 tags: IPv4 " << answered[0][0] << ", " << answered[0][1] << ", " << answered[0][2]
        << "; IPv6 " << answered[1][0] << ", " << answered[1][1] << ", " << answered[1][2];
+  text << "\n  over UDP answered, arrived: IPv4 " << answered_over_udp[0] << ", " << arrived_over_udp[0] << "; IPv6 "
+       << answered_over_udp[1] << ", " << arrived_over_udp[1];
   text << "\n  besides, " << departures << " frames through the egress program, " << verdicts[BUDDYRING_DEPARTED]
        << " of them DEPARTED\n";
   return text.str();

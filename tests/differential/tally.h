@@ -18,6 +18,9 @@ struct Tally {
   std::array<uint64_t, BUDDYRING_ANSWER_CLASSES> classes{};
   // Answered, by family (IPv4, IPv6) and number of tags.
   std::array<std::array<uint64_t, 3>, 2> answered{};
+  // Of these, and of what arrived, over UDP, by family.
+  std::array<uint64_t, 2> answered_over_udp{};
+  std::array<uint64_t, 2> arrived_over_udp{};
 
   [[nodiscard]] std::string text() const;
 };

@@ -18,6 +18,7 @@ namespace buddyring::differential {
 struct Self {
   Ip address{};
   Mac mac{};
+  uint16_t probe_port = 0;
   uint64_t identity = 0;
   uint64_t incarnation = 0;
   uint64_t epoch = 0;

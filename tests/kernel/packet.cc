@@ -9,6 +9,8 @@ namespace {
 
 constexpr size_t ip_checksum_offset = 10;
 constexpr size_t icmp_checksum_offset = 2;
+constexpr size_t udp_checksum_offset = 6;
+constexpr size_t message_header_bytes = 8;
 constexpr size_t ethernet_bytes = 14;
 constexpr size_t tag_bytes = 4;
 constexpr size_t ipv4_bytes = 20;
@@ -122,59 +124,89 @@ Packet& Packet::icmp(uint8_t type, uint8_t code) {
   return *this;
 }
 
+Packet& Packet::udp(uint16_t source_port, uint16_t destination_port) {
+  ports_ = {source_port, destination_port};
+  return *this;
+}
+
+Packet& Packet::udp_length(int difference) { return udp_length_difference_ = difference, *this; }
 Packet& Packet::length(int difference) { return length_difference_ = difference, *this; }
 Packet& Packet::spoil_ip_checksum() { return spoilt_ip_ = true, *this; }
-Packet& Packet::spoil_icmp_checksum() { return spoilt_icmp_ = true, *this; }
-Packet& Packet::icmp_checksum(uint16_t whatever) { return icmp_checksum_ = whatever, *this; }
+Packet& Packet::spoil_checksum() { return spoilt_message_ = true, *this; }
+Packet& Packet::checksum(uint16_t whatever) { return checksum_ = whatever, *this; }
 Packet& Packet::pad_to(size_t frame_bytes) { return pad_to_ = frame_bytes, *this; }
 Packet& Packet::cut_to(size_t frame_bytes) { return cut_to_ = frame_bytes, *this; }
 
 size_t Packet::ip_offset() const { return ethernet_bytes + tags_.size() * tag_bytes; }
-size_t Packet::icmp_offset() const { return ip_offset() + (family_ == Family::ipv4 ? ipv4_bytes : ipv6_bytes); }
+size_t Packet::message_offset() const { return ip_offset() + (family_ == Family::ipv4 ? ipv4_bytes : ipv6_bytes); }
 
-// Nothing under IPv4.
-Bytes Packet::pseudo_header(size_t icmp_bytes) const {
+// Nothing under ICMP of IPv4.
+Bytes Packet::pseudo_header(size_t message_bytes) const {
   Bytes pseudo;
   if (family_ == Family::ipv6) {
     append(pseudo, source_.ipv6);
     append(pseudo, destination_.ipv6);
-    append(pseudo, static_cast<uint32_t>(icmp_bytes));
-    append(pseudo, uint32_t{protocol_of_icmp()});
+    append(pseudo, static_cast<uint32_t>(message_bytes));
+    append(pseudo, uint32_t{protocol_of_message()});
+  } else if (ports_) {
+    append(pseudo, source_.ipv4);
+    append(pseudo, destination_.ipv4);
+    append(pseudo, uint16_t{protocol_of_message()});
+    append(pseudo, static_cast<uint16_t>(message_bytes));
   }
   return pseudo;
 }
 
-Bytes Packet::icmp_message() const {
-  Bytes icmp;
-  append(icmp, type_);
-  append(icmp, code_);
-  append(icmp, uint16_t{0});
-  append(icmp, identifier_);
-  append(icmp, sequence_);
-  append(icmp, data_);
-  Bytes summed = pseudo_header(icmp.size());
-  append(summed, icmp);
-  const uint16_t checksum = internet_checksum(summed.data(), summed.size());
-  put_checksum(icmp, icmp_checksum_offset, icmp_checksum_.value_or(spoilt_icmp_ ? spoilt(checksum) : checksum));
-  return icmp;
+// With the checksum still 0.
+Bytes Packet::message_header() const {
+  Bytes header;
+  if (ports_) {
+    append(header, ports_->first);
+    append(header, ports_->second);
+    append(header,
+           static_cast<uint16_t>(static_cast<int>(message_header_bytes + data_.size()) + udp_length_difference_));
+    append(header, uint16_t{0});
+    return header;
+  }
+  append(header, type_);
+  append(header, code_);
+  append(header, uint16_t{0});
+  append(header, identifier_);
+  append(header, sequence_);
+  return header;
 }
 
-uint16_t Packet::icmp_sum(const Bytes& frame) const {
-  const size_t icmp_bytes = frame.size() - icmp_offset();
-  Bytes summed = pseudo_header(icmp_bytes);
-  summed.insert(summed.end(), frame.end() - static_cast<ptrdiff_t>(icmp_bytes), frame.end());
+Bytes Packet::message() const {
+  Bytes message = message_header();
+  append(message, data_);
+  Bytes summed = pseudo_header(message.size());
+  append(summed, message);
+  uint16_t checksum = internet_checksum(summed.data(), summed.size());
+  if (ports_ && checksum == 0) {
+    checksum = 0xFFFF;  // 0 would mean that there is none
+  }
+  put_checksum(message, ports_ ? udp_checksum_offset : icmp_checksum_offset,
+               checksum_.value_or(spoilt_message_ ? spoilt(checksum) : checksum));
+  return message;
+}
+
+uint16_t Packet::message_sum(const Bytes& frame) const {
+  const size_t message_bytes = frame.size() - message_offset();
+  Bytes summed = pseudo_header(message_bytes);
+  summed.insert(summed.end(), frame.end() - static_cast<ptrdiff_t>(message_bytes), frame.end());
   return static_cast<uint16_t>(~internet_checksum(summed.data(), summed.size()));
 }
 
-Bytes Packet::ipv4_header(size_t icmp_bytes) const {
+Bytes Packet::ipv4_header(size_t message_bytes) const {
   Bytes ip;
   append(ip, static_cast<uint8_t>(version_.value_or(4) * 16 + 5 + option_words_));
   append(ip, traffic_class_);
-  append(ip, static_cast<uint16_t>(static_cast<int>(ipv4_bytes + option_words_ * 4 + icmp_bytes) + length_difference_));
+  append(ip,
+         static_cast<uint16_t>(static_cast<int>(ipv4_bytes + option_words_ * 4 + message_bytes) + length_difference_));
   append(ip, static_cast<uint16_t>(label_));
   append(ip, fragment_);
   append(ip, hops_);
-  append(ip, protocol_.value_or(protocol_of_icmp()));
+  append(ip, protocol_.value_or(protocol_of_message()));
   append(ip, uint16_t{0});
   append(ip, source_.ipv4);
   append(ip, destination_.ipv4);
@@ -184,9 +216,9 @@ Bytes Packet::ipv4_header(size_t icmp_bytes) const {
   return ip;
 }
 
-Bytes Packet::ipv6_header(size_t icmp_bytes) const {
-  const size_t payload_bytes = icmp_bytes + (extension_ ? extension_bytes : 0);
-  const uint8_t upper = protocol_.value_or(protocol_of_icmp());
+Bytes Packet::ipv6_header(size_t message_bytes) const {
+  const size_t payload_bytes = message_bytes + (extension_ ? extension_bytes : 0);
+  const uint8_t upper = protocol_.value_or(protocol_of_message());
   Bytes ip;
   append(ip, static_cast<uint32_t>(version_.value_or(6)) << 28 | static_cast<uint32_t>(traffic_class_) << 20 | label_);
   append(ip, static_cast<uint16_t>(static_cast<int>(payload_bytes) + length_difference_));
@@ -204,7 +236,7 @@ Bytes Packet::ipv6_header(size_t icmp_bytes) const {
 }
 
 Bytes Packet::frame() const {
-  const Bytes icmp = icmp_message();
+  const Bytes upper = message();
   Bytes frame;
   append(frame, destination_mac_);
   append(frame, source_mac_);
@@ -213,8 +245,8 @@ Bytes Packet::frame() const {
     append(frame, control);
   }
   append(frame, ether_type_.value_or(family_ == Family::ipv4 ? 0x0800 : 0x86DD));
-  append(frame, family_ == Family::ipv4 ? ipv4_header(icmp.size()) : ipv6_header(icmp.size()));
-  append(frame, icmp);
+  append(frame, family_ == Family::ipv4 ? ipv4_header(upper.size()) : ipv6_header(upper.size()));
+  append(frame, upper);
   if (frame.size() < pad_to_) {
     frame.resize(pad_to_, 0xEE);
   }

@@ -33,6 +33,7 @@ inline constexpr Mac peer_mac{0x02, 0, 0, 0, 0, 0x02};
 inline constexpr Party us{0x0A090001, {0xFD, 0x09, 0, 0, 0, 0, 0xBD, 0x42, 0, 0, 0, 0, 0, 0, 0, 1}};
 inline constexpr Party the_peer{0x0A090002, {0xFD, 0x09, 0, 0, 0, 0, 0xBD, 0x42, 0, 0, 0, 0, 0, 0, 0, 2}};
 inline constexpr Party a_stranger{0x0A090003, {0xFD, 0x09, 0, 0, 0, 0, 0xBD, 0x42, 0, 0, 0, 0, 0, 0, 0, 3}};
+inline constexpr uint16_t probe_port = 7946;
 inline constexpr uint64_t our_identity = 0x1111'2222'3333'4444;
 inline constexpr uint64_t peer_identity = 0x5555'6666'7777'8888;
 
@@ -88,27 +89,31 @@ class Packet {
   Packet& extension(uint8_t header);  // IPv6: one of 8 bytes, before ICMPv6
   Packet& protocol(uint8_t number);   // IPv6: the next header
   Packet& icmp(uint8_t type, uint8_t code);
+  // The same data over UDP in place of ICMP.
+  Packet& udp(uint16_t source_port = probe_port, uint16_t destination_port = probe_port);
+  Packet& udp_length(int difference);
   Packet& length(int difference);  // IPv4: of the total length; IPv6: of the payload's
   Packet& spoil_ip_checksum();
-  Packet& spoil_icmp_checksum();
-  Packet& icmp_checksum(uint16_t whatever);
+  Packet& spoil_checksum();  // of the message
+  Packet& checksum(uint16_t whatever);
   Packet& pad_to(size_t frame_bytes);
   Packet& cut_to(size_t frame_bytes);
 
   [[nodiscard]] Bytes frame() const;
-  // Where in the frame the IP header begins, and where the message of ICMP does (behind no options).
+  // Where in the frame the IP header begins, and where the message does (behind no options).
   [[nodiscard]] size_t ip_offset() const;
-  [[nodiscard]] size_t icmp_offset() const;
+  [[nodiscard]] size_t message_offset() const;
   // The folded sum of the message, checksum and pseudo-header included, as long as it is: 0xFFFF when it is right.
-  [[nodiscard]] uint16_t icmp_sum(const Bytes& frame) const;
+  [[nodiscard]] uint16_t message_sum(const Bytes& frame) const;
 
  private:
   explicit Packet(Family family) : family_(family) {}
-  [[nodiscard]] uint8_t protocol_of_icmp() const { return family_ == Family::ipv4 ? 1 : 58; }
-  [[nodiscard]] Bytes pseudo_header(size_t icmp_bytes) const;
-  [[nodiscard]] Bytes icmp_message() const;
-  [[nodiscard]] Bytes ipv4_header(size_t icmp_bytes) const;
-  [[nodiscard]] Bytes ipv6_header(size_t icmp_bytes) const;
+  [[nodiscard]] uint8_t protocol_of_message() const { return ports_ ? 17 : family_ == Family::ipv4 ? 1 : 58; }
+  [[nodiscard]] Bytes pseudo_header(size_t message_bytes) const;
+  [[nodiscard]] Bytes message_header() const;
+  [[nodiscard]] Bytes message() const;
+  [[nodiscard]] Bytes ipv4_header(size_t message_bytes) const;
+  [[nodiscard]] Bytes ipv6_header(size_t message_bytes) const;
 
   Family family_;
   Party source_ = the_peer;
@@ -129,10 +134,12 @@ class Packet {
   uint8_t code_ = 0;
   uint16_t identifier_ = 0x77;
   uint16_t sequence_ = 1;
+  std::optional<std::pair<uint16_t, uint16_t>> ports_;  // of UDP: source and destination
+  int udp_length_difference_ = 0;
   int length_difference_ = 0;
   bool spoilt_ip_ = false;
-  bool spoilt_icmp_ = false;
-  std::optional<uint16_t> icmp_checksum_;
+  bool spoilt_message_ = false;
+  std::optional<uint16_t> checksum_;
   size_t pad_to_ = 0;
   size_t cut_to_ = 0;
   Bytes data_{1, 2, 3, 4, 5, 6, 7, 8};

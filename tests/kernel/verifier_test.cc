@@ -27,11 +27,7 @@ namespace fs = std::filesystem;
 // what the worst of the kernels in docs/kernels.md counts: whoever meets one has a loop or a
 // fork in the program that multiplies, and should look for it before raising the limit.
 const std::map<std::string, unsigned> instructions_max{
-    {"buddyring_xdp", 130'000},
-    {"buddyring_ingress", 130'000},
-    {"buddyring_egress", 1'000},
-    {"buddyring_exit", 2'000},
-    {"lossy", 200},  // of the tests
+    {"buddyring_xdp", 130'000}, {"buddyring_egress", 1'000}, {"buddyring_exit", 2'000}, {"lossy", 200},  // of the tests
 };
 constexpr unsigned log_level_statistics = 4;  // BPF_LOG_STATS of the kernel
 constexpr size_t log_bytes = size_t{64} * 1024;

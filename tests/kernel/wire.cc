@@ -104,7 +104,7 @@ void Wire::send_probe(lab::Host& from, const lab::Host& to, uint64_t number) con
     const Bytes frame = packet.frame();
     // Under IPv6 the socket writes the checksum itself, as the pseudo-header is the stack's to choose.
     IcmpSocket(family_, SOCK_RAW, address_of(to))
-        .send(frame.data() + packet.icmp_offset(), frame.size() - packet.icmp_offset());
+        .send(frame.data() + packet.message_offset(), frame.size() - packet.message_offset());
   });
 }
 

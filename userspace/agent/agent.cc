@@ -53,7 +53,8 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .server = options.server,
                .interface = network_.interface,
                .ifindex = network_.ifindex,
-               .address = network_.address}),
+               .address = network_.address,
+               .probe_port = options.probe_port}),
       core_({.pool = options.pool,
              .self = self_of(options, network_, kernel_),
              .zone = options.zone,
@@ -73,7 +74,7 @@ int Agent::run() {
              {"server", options_.server},
              {"address", network_.address.text()},
              {"interface", network_.interface},
-             {"xdp", kernel_.mode() == BUDDYRING_ATTACHED_NATIVE ? "native" : "generic"}},
+             {"xdp", kernel_.mode() == BUDDYRING_XDP_NATIVE ? "native" : "generic"}},
             now_);
   if (const auto& resumed = kernel_.resumed()) {
     log_.info("resumed", {{"incarnation", resumed->incarnation}, {"epoch", resumed->epoch}}, now_);

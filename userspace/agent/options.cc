@@ -21,6 +21,7 @@ constexpr Duration default_interval = milliseconds{100};
 constexpr unsigned default_misses = 3;
 constexpr Duration default_lease = seconds{3};
 constexpr uint16_t default_replace_port = 7946;
+constexpr uint16_t default_probe_port = 7946;
 
 std::string host_name() {
   std::array<char, limits::name_bytes_max + 1> name{};
@@ -43,6 +44,7 @@ po::options_description describe_settings() {
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
+  add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
   add("check-config", po::bool_switch(), "validate the settings and exit");
@@ -65,6 +67,7 @@ void read_network(const Options& options, AgentOptions& agent) {
     throw UsageError("--address or --interface is missing; give the one by which the pool reaches this server");
   }
   agent.replace_port = static_cast<uint16_t>(options.number("replace-port", default_replace_port, 1, 65535));
+  agent.probe_port = static_cast<uint16_t>(options.number("probe-port", default_probe_port, 1, 65535));
 }
 
 void read_detection(const Options& options, AgentOptions& agent) {

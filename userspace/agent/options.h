@@ -26,6 +26,7 @@ struct AgentOptions {
   Duration lease{};
   ServiceOptions services;
   uint16_t replace_port = 0;
+  uint16_t probe_port = 0;  // UDP
   std::string pin_root;
   LogLevel log_level = LogLevel::info;
   bool check_config = false;

@@ -30,6 +30,8 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
   page.lease_ns = to_ns(options.lease);
   page.misses = options.detection.misses;
   page.replace_port = options.replace_port;
+  page.probe_way = BUDDYRING_PROBE_ICMP;
+  page.probe_port = options.probe_port;
 }
 
 void write_report(buddyring_report& page, Instant now, const RingMember& core,

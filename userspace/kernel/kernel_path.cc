@@ -75,12 +75,12 @@ struct KernelPath::State {
     xdp.emplace(bpf_program__fd(skeleton->progs.buddyring_xdp), options.ifindex, options.interface, directory,
                 warnings);
     keep(skeleton.adopted());
-    report[0].link[0].attachment = xdp->mode();
+    report[0].xdp_mode = xdp->mode();
     const bool clsact_was_ours = leftover && leftover->ifindex == options.ifindex && leftover->clsact_created;
     egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface,
                    clsact_was_ours);
     keep(skeleton.adopted());
-    report[0].link[0].clsact_created = egress->clsact_created() ? 1 : 0;
+    report[0].clsact_created = egress->clsact_created() ? 1 : 0;
     exits.emplace(bpf_map__fd(skeleton->maps.agent), agent[0], directory, warnings);
     report[0].exit_notice = exits->active() ? 1 : 0;
     if (const Status rests = rest_on({}); !rests) {
@@ -104,16 +104,16 @@ struct KernelPath::State {
     }
     self.identity = identity_of(options.pool, options.server);
     self.address = to_map(options.address);
-    std::copy(link_address.begin(), link_address.end(), self.link[0].address);
-    store_release(self.link[0].ifindex, __u32{options.ifindex});
-    const auto clsact_created = report[0].link[0].clsact_created;
+    self.probe_port = options.probe_port;
+    std::copy(link_address.begin(), link_address.end(), self.link_address);
+    const auto clsact_created = report[0].clsact_created;
     zero_entry(report[0]);
-    report[0].link[0].clsact_created = clsact_created;
+    report[0].clsact_created = clsact_created;
     report[0].pid = static_cast<__u32>(getpid());
-    report[0].link[0].ifindex = options.ifindex;
+    report[0].ifindex = options.ifindex;
     options.pool.copy(report[0].pool, sizeof(report[0].pool) - 1);
     options.server.copy(report[0].server, sizeof(report[0].server) - 1);
-    options.interface.copy(report[0].link[0].interface, sizeof(report[0].link[0].interface) - 1);
+    options.interface.copy(report[0].interface, sizeof(report[0].interface) - 1);
   }
 
   Status rest_on(std::span<const pid_t> others) {
@@ -150,7 +150,7 @@ KernelPath::KernelPath(const Options& options) : state_(std::make_unique<State>(
 
 KernelPath::~KernelPath() = default;
 
-buddyring_attachment KernelPath::mode() const { return state_->xdp->mode(); }
+buddyring_xdp_mode KernelPath::mode() const { return state_->xdp->mode(); }
 
 const std::vector<std::string>& KernelPath::warnings() const { return state_->warnings; }
 
@@ -192,7 +192,7 @@ Status KernelPath::refresh_link_address() {
   }
   buddyring_agent& self = state_->agent[0];
   for (size_t i = 0; i < address.value().size(); ++i) {
-    store_relaxed(self.link[0].address[i], address.value()[i]);
+    store_relaxed(self.link_address[i], address.value()[i]);
   }
   return Done{};
 }

@@ -17,6 +17,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,6 +42,7 @@ class KernelPath {
     std::string interface;
     unsigned ifindex = 0;
     Address address;
+    uint16_t probe_port = 0;  // UDP
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
@@ -54,7 +56,7 @@ class KernelPath {
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
 
-  [[nodiscard]] buddyring_attachment mode() const;
+  [[nodiscard]] buddyring_xdp_mode mode() const;
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 
   // What an earlier agent handed over, and answers still say.
@@ -94,7 +96,7 @@ class KernelPath {
   [[nodiscard]] Observation observe(unsigned slot) const;
 
   // The agent's own page for dashboards; plain stores, single writer. Pool,
-  // server, links and pid are filled in.
+  // server, interface, ifindex, pid, xdp_mode and clsact_created are filled in.
   [[nodiscard]] buddyring_report& report();
 
  private:

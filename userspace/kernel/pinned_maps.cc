@@ -135,14 +135,16 @@ const char* verdict_name(unsigned verdict) {
       return "passed: not for this server";
     case BUDDYRING_PASS_NOT_ECHO:
       return "passed: no echo";
+    case BUDDYRING_PASS_OTHER_DATAGRAM:
+      return "passed: UDP to the probe port, no probe";
     case BUDDYRING_PASS_UNKNOWN_ASKER:
       return "passed: echo request from no peer";
     case BUDDYRING_PASS_WRONG_TARGET:
       return "passed: probe for another server";
-    case BUDDYRING_PASS_BAD_ICMP:
-      return "passed: wrong ICMP checksum";
+    case BUDDYRING_PASS_BAD_CHECKSUM:
+      return "passed: wrong checksum of a probe or answer";
     case BUDDYRING_PASS_FOREIGN_REPLY:
-      return "passed: echo reply to others";
+      return "passed: reply to others";
     case BUDDYRING_ANSWERED_PLAIN:
       return "answered: plain echo request";
     case BUDDYRING_ANSWERED_PROBE:

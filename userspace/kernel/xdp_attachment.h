@@ -27,7 +27,7 @@ class XdpAttachment {
   XdpAttachment(const XdpAttachment&) = delete;
   XdpAttachment& operator=(const XdpAttachment&) = delete;
 
-  [[nodiscard]] buddyring_attachment mode() const { return mode_; }
+  [[nodiscard]] buddyring_xdp_mode mode() const { return mode_; }
   void keep(bool kept) { kept_ = kept; }
 
  private:
@@ -36,7 +36,7 @@ class XdpAttachment {
   void attach(int program_fd, unsigned ifindex, const std::string& interface, std::vector<std::string>& warnings);
 
   Fd link_;
-  buddyring_attachment mode_ = BUDDYRING_ATTACHED_NATIVE;
+  buddyring_xdp_mode mode_ = BUDDYRING_XDP_NATIVE;
   bool kept_ = false;
 };
 
