@@ -115,7 +115,7 @@ static __always_inline __u32 answer_probe(struct message *message, struct buddyr
 	__u64 epoch = read_once(self->epoch);
 
 	if (!checksum_is_right(message))
-		return BUDDYRING_PASS_BAD_CHECKSUM;
+		return bad_checksum(message);
 	if (probe->target != bpf_cpu_to_be64(self->identity))
 		return BUDDYRING_PASS_WRONG_TARGET;
 	probe->flags = bpf_htons(answer_flags(message, self, epoch));

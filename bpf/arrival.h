@@ -122,7 +122,7 @@ static __always_inline __u32 take_reply(const struct message *message,
 	    !find_watched(&message->source, &from))
 		return BUDDYRING_PASS_FOREIGN_REPLY;
 	if (!checksum_is_right(message))
-		return BUDDYRING_PASS_BAD_CHECKSUM;
+		return bad_checksum(message);
 	return arrive(&from, answer);
 }
 

@@ -97,7 +97,8 @@ enum buddyring_verdict {
 	BUDDYRING_PASS_OTHER_DATAGRAM,	  /* UDP to the probe port that is no probe and no answer */
 	BUDDYRING_PASS_UNKNOWN_ASKER,	  /* plain echo request from a server that is no peer */
 	BUDDYRING_PASS_WRONG_TARGET,	  /* a probe that asks for another server */
-	BUDDYRING_PASS_BAD_CHECKSUM,	  /* of the message, in a probe or an answer */
+	BUDDYRING_PASS_BAD_ICMP,	  /* a probe or answer with a wrong checksum */
+	BUDDYRING_PASS_BAD_UDP,		  /* the same over UDP */
 	BUDDYRING_PASS_FOREIGN_REPLY,	  /* a reply that answers none of our probes */
 	BUDDYRING_ANSWERED_PLAIN,
 	BUDDYRING_ANSWERED_PROBE,

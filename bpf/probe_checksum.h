@@ -37,6 +37,12 @@ static __always_inline bool checksum_is_right(const struct message *message)
 	return sum_of_probe(message) == CHECKSUM_RIGHT;
 }
 
+/* The verdict where that is wrong. */
+static __always_inline __u32 bad_checksum(const struct message *message)
+{
+	return message->is_udp ? BUDDYRING_PASS_BAD_UDP : BUDDYRING_PASS_BAD_ICMP;
+}
+
 /* REQUIRES probe. */
 static __always_inline void set_checksum(struct message *message)
 {

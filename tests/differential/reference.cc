@@ -219,7 +219,7 @@ void answer(const World& world, const Packet& packet, bool is_probe, Judgement& 
 void judge_request(const World& world, const Packet& packet, Judgement& out) {
   if (has_probe(packet) && packet.probe()[kind_at] == BUDDYRING_KIND_PROBE) {
     if (!checksum_right(packet)) {
-      out.verdict = BUDDYRING_PASS_BAD_CHECKSUM;
+      out.verdict = packet.is_udp() ? BUDDYRING_PASS_BAD_UDP : BUDDYRING_PASS_BAD_ICMP;
     } else if (get<uint64_t>(packet.probe() + target_at) != world.self.identity) {
       out.verdict = BUDDYRING_PASS_WRONG_TARGET;
     } else {
@@ -259,7 +259,7 @@ void judge_reply(const World& world, const Packet& packet, Judgement& out) {
     return;
   }
   if (!checksum_right(packet)) {
-    out.verdict = BUDDYRING_PASS_BAD_CHECKSUM;
+    out.verdict = packet.is_udp() ? BUDDYRING_PASS_BAD_UDP : BUDDYRING_PASS_BAD_ICMP;
     return;
   }
   out.action = XDP_DROP;

@@ -6,10 +6,22 @@
 namespace buddyring::differential {
 
 const char* name_of(buddyring_verdict verdict) {
-  constexpr std::array<const char*, BUDDYRING_VERDICTS> names{
-      "PASS_NOT_IP",        "PASS_UNUSUAL_IP",   "PASS_OTHER_DESTINATION", "PASS_NOT_ECHO",      "PASS_OTHER_DATAGRAM",
-      "PASS_UNKNOWN_ASKER", "PASS_WRONG_TARGET", "PASS_BAD_CHECKSUM",      "PASS_FOREIGN_REPLY", "ANSWERED_PLAIN",
-      "ANSWERED_PROBE",     "ARRIVED",           "DROP_UNMATCHED",         "DROP_DUPLICATE",     "DEPARTED"};
+  constexpr std::array<const char*, BUDDYRING_VERDICTS> names{"PASS_NOT_IP",
+                                                              "PASS_UNUSUAL_IP",
+                                                              "PASS_OTHER_DESTINATION",
+                                                              "PASS_NOT_ECHO",
+                                                              "PASS_OTHER_DATAGRAM",
+                                                              "PASS_UNKNOWN_ASKER",
+                                                              "PASS_WRONG_TARGET",
+                                                              "PASS_BAD_ICMP",
+                                                              "PASS_BAD_UDP",
+                                                              "PASS_FOREIGN_REPLY",
+                                                              "ANSWERED_PLAIN",
+                                                              "ANSWERED_PROBE",
+                                                              "ARRIVED",
+                                                              "DROP_UNMATCHED",
+                                                              "DROP_DUPLICATE",
+                                                              "DEPARTED"};
   return names.at(verdict);
 }
 

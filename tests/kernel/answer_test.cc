@@ -240,9 +240,9 @@ TEST_P(Answer, MemberFlagFollowsTheAgent) {
 }
 
 TEST_P(Answer, ProbeWithAWrongChecksumIsTheStacks) {
-  expect_passed(request().probe({}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(request().probe({}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
   // The checksum is looked at before the target.
-  expect_passed(request().probe({.target = 0xBAD}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(request().probe({.target = 0xBAD}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
 }
 
 TEST_P(Answer, ProbeForAnotherTargetIsTheStacks) {

@@ -238,7 +238,7 @@ TEST_P(Arrival, OthersRepliesAreTheStacks) {
   expect_passed(incoming(live_answer(5)).from(a_stranger, peer_mac).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
   // Foreign comes before the checksum.
   expect_passed(incoming(to_another).spoil_checksum().frame(), BUDDYRING_PASS_FOREIGN_REPLY);
-  expect_passed(incoming(live_answer(5)).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(incoming(live_answer(5)).spoil_checksum().frame(), BUDDYRING_PASS_BAD_ICMP);
   EXPECT_EQ(state().flight[5].arrived_ns, 0U);
   EXPECT_EQ(sightings(), 0U);
 }

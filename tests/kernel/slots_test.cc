@@ -222,7 +222,7 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(sizeof(buddyring_report), 504U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {104, 1}},  {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2408, 32}},
-      {"report", {504, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 15}},
+      {"report", {504, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 16}},
   };
   const bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton()->obj) {

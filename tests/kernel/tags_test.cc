@@ -79,7 +79,7 @@ TEST_P(Tagged, RequestsAreAnsweredUnderTheSameTags) {
 }
 
 TEST_P(Tagged, RefusalsAreThoseOfAnUntaggedFrame) {
-  expect_passed(tagged(request().probe({}).spoil_checksum()).frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(tagged(request().probe({}).spoil_checksum()).frame(), BUDDYRING_PASS_BAD_ICMP);
   expect_passed(tagged(request().probe({.target = 0xBAD})).frame(), BUDDYRING_PASS_WRONG_TARGET);
   expect_passed(tagged(request().from(a_stranger, peer_mac)).frame(), BUDDYRING_PASS_UNKNOWN_ASKER);
   expect_passed(tagged(request().to(a_stranger, our_mac)).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
@@ -87,7 +87,7 @@ TEST_P(Tagged, RefusalsAreThoseOfAnUntaggedFrame) {
   expect_passed(tagged(request().protocol(17)).frame(), BUDDYRING_PASS_NOT_ECHO);
   expect_passed(tagged(request().ether_type(0x0806)).frame(), BUDDYRING_PASS_NOT_IP);
   expect_passed(tagged(reply()).frame(), BUDDYRING_PASS_FOREIGN_REPLY);
-  expect_passed(tagged(incoming(live_answer(5)).spoil_checksum()).frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(tagged(incoming(live_answer(5)).spoil_checksum()).frame(), BUDDYRING_PASS_BAD_ICMP);
 }
 
 TEST_P(Tagged, ProbeDepartsAndItsAnswerArrives) {

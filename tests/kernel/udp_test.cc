@@ -93,22 +93,22 @@ TEST_P(Udp, NoChecksumAtAllIsGoodEnoughUnderIpv4) {
     expect(asked, BUDDYRING_ANSWERED_PROBE, XDP_TX, answer_to({}).frame());
     expect_dropped(answered, BUDDYRING_ARRIVED);
   } else {
-    expect_passed(asked, BUDDYRING_PASS_BAD_CHECKSUM);
-    expect_passed(answered, BUDDYRING_PASS_BAD_CHECKSUM);
+    expect_passed(asked, BUDDYRING_PASS_BAD_UDP);
+    expect_passed(answered, BUDDYRING_PASS_BAD_UDP);
   }
 }
 
 TEST_P(Udp, WrongChecksumsAreTheStacks) {
   depart_over_udp(5);
-  expect_passed(probe().spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
-  expect_passed(probe({.target = 0xBAD}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
-  expect_passed(incoming(live_answer(5)).udp().spoil_checksum().frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(probe().spoil_checksum().frame(), BUDDYRING_PASS_BAD_UDP);
+  expect_passed(probe({.target = 0xBAD}).spoil_checksum().frame(), BUDDYRING_PASS_BAD_UDP);
+  expect_passed(incoming(live_answer(5)).udp().spoil_checksum().frame(), BUDDYRING_PASS_BAD_UDP);
   // Right for the message alone, as of ICMP under IPv4: the addresses are covered, too.
   const Bytes frame = probe().frame();
   const size_t header_bytes = 8;
   Bytes bare(frame.begin() + static_cast<ptrdiff_t>(probe().message_offset()), frame.end());
   bare[header_bytes - 2] = bare[header_bytes - 1] = 0;
-  expect_passed(probe().checksum(internet_checksum(bare.data(), bare.size())).frame(), BUDDYRING_PASS_BAD_CHECKSUM);
+  expect_passed(probe().checksum(internet_checksum(bare.data(), bare.size())).frame(), BUDDYRING_PASS_BAD_UDP);
 }
 
 TEST_P(Udp, ProbeForAnotherTargetIsTheStacks) {

@@ -15,10 +15,22 @@ std::string hexadecimal(uint64_t value) {
 }
 
 // The enumerators of the contract, by enum buddyring_verdict.
-constexpr std::array<const char*, BUDDYRING_VERDICTS> packet_keys{
-    "pass_not_ip",        "pass_unusual_ip",   "pass_other_destination", "pass_not_echo",      "pass_other_datagram",
-    "pass_unknown_asker", "pass_wrong_target", "pass_bad_checksum",      "pass_foreign_reply", "answered_plain",
-    "answered_probe",     "arrived",           "drop_unmatched",         "drop_duplicate",     "departed"};
+constexpr std::array<const char*, BUDDYRING_VERDICTS> packet_keys{"pass_not_ip",
+                                                                  "pass_unusual_ip",
+                                                                  "pass_other_destination",
+                                                                  "pass_not_echo",
+                                                                  "pass_other_datagram",
+                                                                  "pass_unknown_asker",
+                                                                  "pass_wrong_target",
+                                                                  "pass_bad_icmp",
+                                                                  "pass_bad_udp",
+                                                                  "pass_foreign_reply",
+                                                                  "answered_plain",
+                                                                  "answered_probe",
+                                                                  "arrived",
+                                                                  "drop_unmatched",
+                                                                  "drop_duplicate",
+                                                                  "departed"};
 static_assert(packet_keys.back() != nullptr, "a counter without a key");
 
 Json buddy_json(const BuddyFacts& buddy) {

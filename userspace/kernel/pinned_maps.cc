@@ -141,8 +141,10 @@ const char* verdict_name(unsigned verdict) {
       return "passed: echo request from no peer";
     case BUDDYRING_PASS_WRONG_TARGET:
       return "passed: probe for another server";
-    case BUDDYRING_PASS_BAD_CHECKSUM:
-      return "passed: wrong checksum of a probe or answer";
+    case BUDDYRING_PASS_BAD_ICMP:
+      return "passed: wrong ICMP checksum";
+    case BUDDYRING_PASS_BAD_UDP:
+      return "passed: wrong UDP checksum of a probe";
     case BUDDYRING_PASS_FOREIGN_REPLY:
       return "passed: reply to others";
     case BUDDYRING_ANSWERED_PLAIN:
