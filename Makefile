@@ -24,7 +24,7 @@ LIBS = $(LAYERS:%=$(BUILD)/lib/%.a)
 PROGRAMS = buddyd buddyctl buddyrouter
 BINARIES = $(PROGRAMS:%=$(BUILD)/bin/%)
 BPF_OBJECTS = $(patsubst %.bpf.c,$(BUILD)/bpf/%.bpf.o,$(notdir $(wildcard bpf/*.bpf.c tests/bpf/*.bpf.c)))
-SKELETON = $(addprefix $(BUILD)/generated/,buddyring.skel.h exit_notice.skel.h)
+SKELETON = $(addprefix $(BUILD)/generated/,buddyring.skel.h exit_notice.skel.h hardware_stamps.skel.h)
 EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
 VERSION = $(BUILD)/generated/buddyring_version.h
 TESTS = unit scenarios tools registry kernel differential e2e

@@ -10,6 +10,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "probe_checksum.h"
+#include "stamp.h"
 
 static __always_inline __u32 classify(const struct buddyring_probe *answer,
 				      const struct buddyring_peer *expected)
@@ -57,7 +58,7 @@ static __always_inline void record_rtt(struct watched *from, __u64 rtt_ns)
 /* The stamp comes last, so that who sees it sees what it stamps. */
 static __always_inline void record_sighting(struct watched *from,
 					    const struct buddyring_probe *answer, __u64 departed_ns,
-					    __u64 arrived_ns)
+					    __u64 arrived_ns, __u64 stamped_by)
 {
 	__u64 number = bpf_be64_to_cpu(answer->number);
 	__u32 class = classify(answer, from->peer);
@@ -73,16 +74,19 @@ static __always_inline void record_sighting(struct watched *from,
 		write_once(sighting->incarnation, bpf_be64_to_cpu(answer->incarnation));
 		write_once(sighting->said, bpf_be64_to_cpu(answer->epoch) << BUDDYRING_EPOCH_SHIFT |
 					       bpf_ntohs(answer->flags));
+		write_once(sighting->stamped_by, stamped_by);
 	}
 	__sync_fetch_and_add(&sighting->count, 1);
 	raise_to(&sighting->arrived_ns, arrived_ns);
 }
 
-static __always_inline __u32 arrive(struct watched *from, const struct buddyring_probe *answer)
+static __always_inline __u32 arrive(struct watched *from, const struct buddyring_probe *answer,
+				    const struct stamp *stamp)
 {
 	__u64 number = bpf_be64_to_cpu(answer->number);
 	struct buddyring_flight *flight;
-	__u64 departed_ns, now;
+	__u64 departed_ns, arrived_ns;
+	bool by_hardware;
 
 	/*
 	 * A probe of ours that was answered without having been seen to leave: somebody's
@@ -90,7 +94,7 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	 * it would take every buddy for silent.
 	 */
 	if (number > read_once(from->state->departed_number)) {
-		raise_to(&from->state->unstamped_ns, bpf_ktime_get_ns());
+		raise_to(&from->state->unstamped_ns, stamp->seen_ns);
 		return BUDDYRING_DROP_UNMATCHED;
 	}
 	flight = &from->state->flight[number & (BUDDYRING_FLIGHTS - 1)];
@@ -99,19 +103,24 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	    read_once(flight->nonce) != bpf_be64_to_cpu(answer->nonce))
 		return BUDDYRING_DROP_UNMATCHED;
 	departed_ns = read_once(flight->departed_ns);
-	now = bpf_ktime_get_ns();
-	if (now < departed_ns)
+	if (stamp->seen_ns < departed_ns)
 		return BUDDYRING_DROP_UNMATCHED;
-	if (__sync_val_compare_and_swap(&flight->arrived_ns, 0, now) != 0)
+	by_hardware = stamp->card_ns >= departed_ns;
+	arrived_ns = by_hardware ? stamp->card_ns : stamp->seen_ns;
+	if (__sync_val_compare_and_swap(&flight->arrived_ns, 0, arrived_ns) != 0)
 		return BUDDYRING_DROP_DUPLICATE;
-	record_rtt(from, now - departed_ns);
-	record_sighting(from, answer, departed_ns, now);
+	record_rtt(from, arrived_ns - departed_ns);
+	if (by_hardware)
+		__sync_fetch_and_add(&from->state->hardware_stamps, 1);
+	record_sighting(from, answer, departed_ns, arrived_ns,
+			by_hardware ? BUDDYRING_STAMP_HARDWARE : BUDDYRING_STAMP_KERNEL);
 	return BUDDYRING_ARRIVED;
 }
 
 /* REQUIRES a reply. */
 static __always_inline __u32 take_reply(const struct message *message,
-					const struct buddyring_agent *self)
+					const struct buddyring_agent *self,
+					const struct stamp *stamp)
 {
 	const struct buddyring_probe *answer = message->probe;
 	struct watched from;
@@ -123,7 +132,7 @@ static __always_inline __u32 take_reply(const struct message *message,
 		return BUDDYRING_PASS_FOREIGN_REPLY;
 	if (!checksum_is_right(message))
 		return bad_checksum(message);
-	return arrive(&from, answer);
+	return arrive(&from, answer, stamp);
 }
 
 #endif

@@ -20,11 +20,13 @@
 #include "departure.h"
 #include "maps.h"
 #include "parse.h"
+#include "stamp.h"
 
 static __always_inline __u32 judge(struct xdp_md *ctx)
 {
 	struct buddyring_agent *self = find_agent();
 	struct message message;
+	struct stamp stamp;
 	__u32 verdict;
 
 	if (!self)
@@ -34,7 +36,8 @@ static __always_inline __u32 judge(struct xdp_md *ctx)
 		return verdict;
 	if (message.is_request)
 		return answer(&message, self);
-	return take_reply(&message, self);
+	stamp = stamp_arrival(ctx);
+	return take_reply(&message, self, &stamp);
 }
 
 SEC("xdp")

@@ -170,6 +170,12 @@ struct buddyring_flight {
 	__u64 arrived_ns; /* 0 until answered */
 };
 
+/* What an arrival's stamp was taken from. */
+enum buddyring_stamp_source {
+	BUDDYRING_STAMP_KERNEL = 1,   /* the clock, as the program saw the frame */
+	BUDDYRING_STAMP_HARDWARE = 2, /* the card, as the frame came off the wire */
+};
+
 /* The last answer of one class. Fields are written apart: only arrived_ns is exact under a race,
  * and what `said` holds is of one answer. */
 struct buddyring_sighting {
@@ -178,7 +184,8 @@ struct buddyring_sighting {
 	__u64 departed_ns;
 	__u64 number;
 	__u64 incarnation;
-	__u64 said; /* enum buddyring_answer_flags, and the epoch */
+	__u64 said;	  /* enum buddyring_answer_flags, and the epoch */
+	__u64 stamped_by; /* enum buddyring_stamp_source: what arrived_ns was taken from */
 };
 
 /* Map `peer_state`, one entry a slot, mapped: written by the programs, zeroed by the agent. */
@@ -193,6 +200,7 @@ struct buddyring_peer_state {
 	__u64 rtt_max_ns;
 	__u64 rtt_sum_ns;
 	__u64 rtt_count;
+	__u64 hardware_stamps; /* of rtt_count, those whose arrival the card stamped */
 	struct buddyring_sighting sighting[BUDDYRING_ANSWER_CLASSES];
 	struct buddyring_flight flight[BUDDYRING_FLIGHTS];
 };
@@ -200,6 +208,21 @@ struct buddyring_peer_state {
 /* Map `rtt_histogram`, one entry a slot, mapped. */
 struct buddyring_rtt_histogram {
 	__u64 bucket[BUDDYRING_RTT_BUCKETS];
+};
+
+/* A card stamps with a clock of its own. A frame cannot have waited for longer in card, driver and
+ * queue: one that seems to have means that a clock was set. */
+#define BUDDYRING_CARD_WAIT_MAX_NS 10000000
+
+/* Map `card_clock`, one entry, mapped: what the program with hardware stamps knows of the card's
+ * clock. Counts are of echo replies to our address. */
+struct buddyring_card_clock {
+	__u64 learnt_ns; /* when the next was; 0: nothing is known yet */
+	__s64
+	    difference_ns; /* CLOCK_MONOTONIC less the card's clock, of a frame that did not wait */
+	__u64 translated;  /* frames whose stamp could be used */
+	__u64 missing;	   /* frames that the card did not stamp */
+	__u64 steps;	   /* frames of which a clock had been set; their stamp was not used */
 };
 
 enum buddyring_xdp_mode {
@@ -283,6 +306,8 @@ struct buddyring_report {
 	__u32 service_state; /* enum buddyring_service_state */
 	__u32 probe_way;     /* enum buddyring_probe_way */
 	__u32 probe_port;
+	__u32 stamps_requested; /* enum buddyring_stamp_source: --stamps */
+	__u32 stamps_active;	/* the same: what the attached program tries first */
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
@@ -300,11 +325,12 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 104, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 48, "sighting");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 72 + 6 * 48 + 64 * 32,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 6 * 56 + 64 * 32,
 			"map peer_state");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 56 + 32 + 192, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

@@ -27,6 +27,7 @@ MAPPED_ARRAY(peer, BUDDYRING_MAX_PEERS, struct buddyring_peer);
 MAPPED_ARRAY(peer_state, BUDDYRING_MAX_PEERS, struct buddyring_peer_state);
 MAPPED_ARRAY(rtt_histogram, BUDDYRING_MAX_PEERS, struct buddyring_rtt_histogram);
 MAPPED_ARRAY(report, 1, struct buddyring_report);
+MAPPED_ARRAY(card_clock, 1, struct buddyring_card_clock);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -45,6 +45,7 @@ po::options_description describe_settings() {
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
+  add("stamps", text("SOURCE"), "what stamps arrivals: kernel, or hardware where card and driver can (kernel)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
   add("check-config", po::bool_switch(), "validate the settings and exit");
@@ -82,6 +83,14 @@ void read_detection(const Options& options, AgentOptions& agent) {
   }
 }
 
+buddyring_stamp_source stamp_source(const Options& options) {
+  const std::string word = options.text("stamps", "kernel");
+  if (word != "kernel" && word != "hardware") {
+    throw UsageError("--stamps '" + word + "' is not acceptable; give 'kernel' or 'hardware'");
+  }
+  return word == "kernel" ? BUDDYRING_STAMP_KERNEL : BUDDYRING_STAMP_HARDWARE;
+}
+
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
@@ -116,6 +125,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_network(options, agent);
   read_detection(options, agent);
   agent.services = service_options(options);
+  agent.stamps = stamp_source(options);
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/service_options.h"
+#include "bpf/contract.h"
 #include "core/address.h"
 #include "core/detector.h"
 #include "posix/log.h"
@@ -27,6 +28,7 @@ struct AgentOptions {
   ServiceOptions services;
   uint16_t replace_port = 0;
   uint16_t probe_port = 0;  // UDP
+  buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
   std::string pin_root;
   LogLevel log_level = LogLevel::info;
   bool check_config = false;

@@ -55,6 +55,17 @@ const char* service_state_name(uint32_t state) {
   }
 }
 
+const char* stamp_source_name(uint64_t source) {
+  switch (source) {
+    case BUDDYRING_STAMP_KERNEL:
+      return "kernel";
+    case BUDDYRING_STAMP_HARDWARE:
+      return "hardware";
+    default:
+      return "unknown";
+  }
+}
+
 const char* xdp_mode_name(uint32_t mode) {
   switch (mode) {
     case BUDDYRING_XDP_NATIVE:
@@ -76,9 +87,9 @@ std::optional<BuddyFacts::Rtt> rtt_facts(const buddyring_peer_state& state, cons
     return std::clamp<uint64_t>(quantile_ns(histogram, fraction).value_or(state.rtt_last_ns), state.rtt_min_ns,
                                 highest);
   };
-  return BuddyFacts::Rtt{state.rtt_last_ns, state.rtt_min_ns, state.rtt_sum_ns / state.rtt_count,
-                         state.rtt_max_ns,  quantile(0.50),   quantile(0.99),
-                         state.rtt_count};
+  return BuddyFacts::Rtt{state.rtt_last_ns, state.rtt_min_ns,     state.rtt_sum_ns / state.rtt_count,
+                         state.rtt_max_ns,  quantile(0.50),       quantile(0.99),
+                         state.rtt_count,   state.hardware_stamps};
 }
 
 BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
@@ -101,6 +112,7 @@ BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
   facts.word_fresh = (live.said & BUDDYRING_ANSWER_WORD_FRESH) != 0;
   facts.doubts_a = facts.word_fresh && (live.said & BUDDYRING_ANSWER_DOUBTS_A) != 0;
   facts.doubts_b = facts.word_fresh && (live.said & BUDDYRING_ANSWER_DOUBTS_B) != 0;
+  facts.live_stamped_by = stamp_source_name(live.stamped_by);
   facts.rtt = rtt_facts(state, maps.rtt_histogram[report.slot]);
   for (size_t i = 0; i < facts.answers.size(); ++i) {
     facts.answers[i] = state.sighting[i].count;
@@ -122,6 +134,8 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.lease_revoked = maps.agent.term < maps.agent.term_floor;
   facts.lease_fresh = facts.lease_left > Duration{0} && !facts.lease_revoked;
   facts.service = service_state_name(maps.report.service_state);
+  facts.stamps_requested = stamp_source_name(maps.report.stamps_requested);
+  facts.stamps_active = stamp_source_name(maps.report.stamps_active);
   facts.tick_age = now - instant_from_ns(maps.report.tick_ns);
   for (size_t i = 0; i < std::size(maps.report.buddy); ++i) {
     if (maps.report.buddy[i].in_use != 0 && maps.report.buddy[i].slot < BUDDYRING_MAX_PEERS) {

@@ -31,9 +31,10 @@ struct BuddyFacts {
   bool doubts_b = false;
   // Nothing before the first answer.
   struct Rtt {
-    uint64_t last_ns, min_ns, mean_ns, max_ns, p50_ns, p99_ns, count;
+    uint64_t last_ns, min_ns, mean_ns, max_ns, p50_ns, p99_ns, count, hardware_stamped;
   };
   std::optional<Rtt> rtt;
+  const char* live_stamped_by = "";  // the latest live answer
   std::array<uint64_t, BUDDYRING_ANSWER_CLASSES> answers{};
 };
 
@@ -45,6 +46,8 @@ struct AgentFacts {
   const char* xdp_mode = "";
   const char* registry = "";
   const char* service = "";
+  const char* stamps_requested = "";
+  const char* stamps_active = "";
   bool lease_fresh = false;
   bool lease_revoked = false;  // whatever is left of it
   Duration lease_left{};       // negative when it ran out

@@ -42,14 +42,16 @@ Json buddy_json(const BuddyFacts& buddy) {
                 {"misses", buddy.misses},
                 {"departures", buddy.departures},
                 {"last_live_age_ns", buddy.last_live_age ? Json(buddy.last_live_age->count()) : Json(nullptr)},
+                {"live_stamped_by", buddy.live_stamped_by},
                 {"counts_us", buddy.counts_us},
                 {"word", {{"fresh", buddy.word_fresh}, {"doubts_a", buddy.doubts_a}, {"doubts_b", buddy.doubts_b}}},
                 {"rtt", nullptr},
                 {"answers", Json::object()}};
   if (const auto& rtt = buddy.rtt) {
-    document["rtt"] = {{"last_ns", rtt->last_ns}, {"min_ns", rtt->min_ns}, {"mean_ns", rtt->mean_ns},
-                       {"max_ns", rtt->max_ns},   {"p50_ns", rtt->p50_ns}, {"p99_ns", rtt->p99_ns},
-                       {"count", rtt->count}};
+    document["rtt"] = {{"last_ns", rtt->last_ns}, {"min_ns", rtt->min_ns},
+                       {"mean_ns", rtt->mean_ns}, {"max_ns", rtt->max_ns},
+                       {"p50_ns", rtt->p50_ns},   {"p99_ns", rtt->p99_ns},
+                       {"count", rtt->count},     {"hardware_stamped", rtt->hardware_stamped}};
   }
   for (size_t i = 0; i < buddy.answers.size(); ++i) {
     document["answers"][answer_class_name(i)] = buddy.answers[i];
@@ -82,6 +84,11 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                        {"length_ns", report.lease_ns},
                        {"exit_notice", report.exit_notice != 0}};
   document["service"] = facts.service;
+  document["stamps"] = {{"requested", facts.stamps_requested},
+                        {"active", facts.stamps_active},
+                        {"card_translated", maps.card_clock.translated},
+                        {"card_missing", maps.card_clock.missing},
+                        {"card_steps", maps.card_clock.steps}};
   document["agent"] = {{"pid", report.pid},
                        {"started_ns", report.started_ns},
                        {"tick_age_ns", facts.tick_age.count()},

@@ -41,6 +41,22 @@ std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
                            : "STALE, ran out " + rough(-facts.lease_left) + " ago";
 }
 
+std::string stamps_line(const PinnedMaps& maps, const AgentFacts& facts) {
+  if (maps.report.stamps_requested != BUDDYRING_STAMP_HARDWARE) {
+    return "by the kernel";
+  }
+  if (maps.report.stamps_active != BUDDYRING_STAMP_HARDWARE) {
+    return "by the kernel, NOT BY HARDWARE as asked for";
+  }
+  const buddyring_card_clock& card = maps.card_clock;
+  std::string line = "by hardware: " + std::to_string(card.translated) + " of the card, " +
+                     std::to_string(card.missing + card.steps) + " without";
+  for (const BuddyFacts& buddy : facts.buddies) {
+    line += std::string(", ") + buddy.side + "'s last by " + buddy.live_stamped_by;
+  }
+  return line;
+}
+
 std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   const buddyring_report& report = maps.report;
   const auto number = [](uint64_t value) { return std::to_string(value); };
@@ -57,6 +73,7 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
       {"XDP", facts.xdp_mode},
+      {"stamps", stamps_line(maps, facts)},
       {"registry", facts.registry},
       {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +
                             ", repeated " + number(report.replaces_repeated) + ", refused " +

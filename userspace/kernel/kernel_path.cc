@@ -9,6 +9,7 @@
 
 #include "kernel/egress_attachment.h"
 #include "kernel/exit_notice.h"
+#include "kernel/hardware_stamps.h"
 #include "kernel/link_address.h"
 #include "kernel/map_address.h"
 #include "kernel/mapped_map.h"
@@ -34,9 +35,10 @@ LinkAddress require_link_address(unsigned ifindex) {
 void pin_maps(PinDirectory& directory, const Skeleton& skeleton) {
   const auto& maps = skeleton->maps;
   const std::pair<const bpf_map*, const char*> pinned[] = {
-      {maps.agent, pins::agent},           {maps.peer, pins::peer},         {maps.peer_slots, pins::peer_slots},
-      {maps.peer_state, pins::peer_state}, {maps.verdicts, pins::verdicts}, {maps.rtt_histogram, pins::rtt_histogram},
-      {maps.report, pins::report},
+      {maps.agent, pins::agent},           {maps.peer, pins::peer},
+      {maps.peer_slots, pins::peer_slots}, {maps.peer_state, pins::peer_state},
+      {maps.verdicts, pins::verdicts},     {maps.rtt_histogram, pins::rtt_histogram},
+      {maps.report, pins::report},         {maps.card_clock, pins::card_clock},
   };
   for (const auto& [map, name] : pinned) {
     directory.pin(bpf_map__fd(map), name);
@@ -54,6 +56,7 @@ struct KernelPath::State {
         skeleton(directory.path()),
         agent(bpf_map__fd(skeleton->maps.agent), 1, pins::agent),
         report(bpf_map__fd(skeleton->maps.report), 1, pins::report),
+        card_clock(bpf_map__fd(skeleton->maps.card_clock), 1, pins::card_clock),
         slots(skeleton, given.pool) {
     // Until all is well, what was there before stays there.
     keep(skeleton.adopted());
@@ -76,6 +79,9 @@ struct KernelPath::State {
                 warnings);
     keep(skeleton.adopted());
     report[0].xdp_mode = xdp->mode();
+    if (options.stamps == BUDDYRING_STAMP_HARDWARE) {
+      stamp_by_hardware();
+    }
     const bool clsact_was_ours = leftover && leftover->ifindex == options.ifindex && leftover->clsact_created;
     egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface,
                    clsact_was_ours);
@@ -86,6 +92,20 @@ struct KernelPath::State {
     if (const Status rests = rest_on({}); !rests) {
       throw StartupError(rests.error().message);
     }
+  }
+
+  // Whatever fails leaves the program that is at work.
+  void stamp_by_hardware() {
+    const auto stamping = xdp->mode() == BUDDYRING_XDP_NATIVE
+                              ? load_hardware_stamps(skeleton, options.ifindex)
+                              : Error{ErrorKind::conflict, "in generic mode XDP sees no stamps of the card"};
+    const Status exchanged = stamping ? xdp->exchange(stamping.value().get()) : stamping.error();
+    if (!exchanged) {
+      warnings.push_back("the kernel stamps what arrives, not the card: " + exchanged.error().message);
+      return;
+    }
+    directory.pin(stamping.value().get(), pins::xdp_program);
+    report[0].stamps_active = BUDDYRING_STAMP_HARDWARE;
   }
 
   // What an earlier agent handed over goes on if it is whole: a member at the same
@@ -111,6 +131,9 @@ struct KernelPath::State {
     report[0].clsact_created = clsact_created;
     report[0].pid = static_cast<__u32>(getpid());
     report[0].ifindex = options.ifindex;
+    report[0].stamps_requested = options.stamps;
+    report[0].stamps_active = BUDDYRING_STAMP_KERNEL;
+    zero_entry(card_clock[0]);
     options.pool.copy(report[0].pool, sizeof(report[0].pool) - 1);
     options.server.copy(report[0].server, sizeof(report[0].server) - 1);
     options.interface.copy(report[0].interface, sizeof(report[0].interface) - 1);
@@ -139,6 +162,7 @@ struct KernelPath::State {
   Skeleton skeleton;
   MappedMap<buddyring_agent> agent;
   MappedMap<buddyring_report> report;
+  MappedMap<buddyring_card_clock> card_clock;
   PeerSlots slots;
   std::optional<XdpAttachment> xdp;
   std::optional<EgressAttachment> egress;

@@ -11,6 +11,8 @@
 // no answer is lost. What was left by an agent that handed over, and whose lease has
 // not run out, goes on as it was (`resumed()`); what a killed one left is no member
 // until it has announced itself.
+// With hardware stamps, the program that takes them then goes into the place of the
+// other one; where it cannot, `warnings()` say why.
 // All access to map contents goes through mapped memory; nothing below makes a
 // system call but watch, unwatch, rest_on and refresh_link_address.
 #pragma once
@@ -43,6 +45,7 @@ class KernelPath {
     unsigned ifindex = 0;
     Address address;
     uint16_t probe_port = 0;  // UDP
+    buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
@@ -96,7 +99,7 @@ class KernelPath {
   [[nodiscard]] Observation observe(unsigned slot) const;
 
   // The agent's own page for dashboards; plain stores, single writer. Pool,
-  // server, interface, ifindex, pid, xdp_mode and clsact_created are filled in.
+  // server, interface, ifindex, pid, xdp_mode, clsact_created and stamps are filled in.
   [[nodiscard]] buddyring_report& report();
 
  private:

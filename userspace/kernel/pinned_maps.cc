@@ -114,6 +114,7 @@ Result<PinnedMaps> read_pinned(const std::string& pin_root, const std::string& d
   const std::string prefix = read.directory + "/";
   for (const auto& error :
        {read_entries(prefix + pins::agent, &read.agent, 1), read_entries(prefix + pins::report, &read.report, 1),
+        read_entries(prefix + pins::card_clock, &read.card_clock, 1),
         read_entries(prefix + pins::peer, read.peer.data(), read.peer.size()),
         read_entries(prefix + pins::peer_state, read.peer_state.data(), read.peer_state.size()),
         read_entries(prefix + pins::rtt_histogram, read.rtt_histogram.data(), read.rtt_histogram.size()),

@@ -17,6 +17,7 @@ struct PinnedMaps {
   std::string directory;
   buddyring_agent agent{};
   buddyring_report report{};
+  buddyring_card_clock card_clock{};
   std::array<buddyring_peer, BUDDYRING_MAX_PEERS> peer{};
   std::array<buddyring_peer_state, BUDDYRING_MAX_PEERS> peer_state{};
   std::array<buddyring_rtt_histogram, BUDDYRING_MAX_PEERS> rtt_histogram{};

@@ -11,6 +11,7 @@ inline constexpr const char* peer_state = "peer_state";
 inline constexpr const char* rtt_histogram = "rtt_histogram";
 inline constexpr const char* verdicts = "verdicts";
 inline constexpr const char* report = "report";
+inline constexpr const char* card_clock = "card_clock";
 inline constexpr const char* process = "process";
 inline constexpr const char* xdp_program = "xdp_program";
 inline constexpr const char* egress_program = "egress_program";

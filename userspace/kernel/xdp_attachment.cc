@@ -122,6 +122,13 @@ void XdpAttachment::attach(int program_fd, unsigned ifindex, const std::string& 
   }
 }
 
+Status XdpAttachment::exchange(int program_fd) {
+  if (const int error = bpf_link_update(link_.get(), program_fd, nullptr); error != 0) {
+    return Error{ErrorKind::system, "the XDP program cannot be exchanged: " + error_text(error)};
+  }
+  return Done{};
+}
+
 XdpAttachment::~XdpAttachment() {
   // Closing detaches as well, but possibly later, on another thread of the kernel.
   if (link_.valid() && !kept_) {

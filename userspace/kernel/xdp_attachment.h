@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bpf/contract.h"
+#include "core/result.h"
 #include "kernel/pin_directory.h"
 #include "posix/fd.h"
 
@@ -28,6 +29,8 @@ class XdpAttachment {
   XdpAttachment& operator=(const XdpAttachment&) = delete;
 
   [[nodiscard]] buddyring_xdp_mode mode() const { return mode_; }
+  // Another program in place of ours, without a frame lost between them.
+  Status exchange(int program_fd);
   void keep(bool kept) { kept_ = kept; }
 
  private:
