@@ -135,7 +135,9 @@ std::vector<std::string> detach_leftovers(const std::string& pin_root, const std
       refuse(owner, "its pins are hidden, but its lease on " + std::string(each->if_name) + " is fresh");
     }
   }
-  const bool clsact_created = created_clsact(pool, server);
+  // The page of another layout is not read; its qdisc goes if nothing else is in it.
+  const bool other_layout = !other_versions(pin_root, pin_directory_name(pool, server)).empty();
+  const bool clsact_created = other_layout || created_clsact(pool, server);
   std::vector<std::string> removed;
   for (const auto* each = interfaces.get(); each != nullptr && each->if_index != 0; ++each) {
     clean_interface(*each, identity, clsact_created, removed);
