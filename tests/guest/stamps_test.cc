@@ -2,13 +2,17 @@
 // `--stamps hardware` on veth, whose driver tells XDP of stamps and has no clock: the
 // bound program is taken where the kernel knows it, every stamp falls back and says
 // so, and the kernel outlives the interface.
+#include <bpf/libbpf.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
 #include <unistd.h>
 
+#include <string_view>
+
 #include "kernel/features.h"
 #include "kernel/pinned_maps.h"
 #include "tests/kernel/card.h"
+#include "tests/kernel/verifier_count.h"
 #include "tests/kernel/wire.h"
 #include "tests/lab/sandbox.h"
 #include "tests/lab/wait.h"
@@ -16,6 +20,7 @@
 namespace buddyring {
 namespace {
 
+constexpr uint32_t bound_to_interface = 1U << 6;  // BPF_F_XDP_DEV_BOUND_ONLY
 constexpr const char* blinding_setting = "/proc/sys/net/core/bpf_jit_harden";
 
 // Kernels tell XDP of stamps from 6.3 on.
@@ -46,6 +51,23 @@ TEST_F(HardwareStamps, AreTakenWhereTheKernelKnowsThem) {
   }
   path.reset();
   expect_nothing_left();
+}
+
+TEST_F(HardwareStamps, ProgramIsWithinTheLimitOfThePlainOne) {
+  const unsigned ifindex = index_of("v0");
+  if (!kernel_has_stamps()) {
+    return;
+  }
+  where_.run([&] {
+    expect_within_limits(compiled_objects_folder() / "hardware_stamps.bpf.o", [&](bpf_object& object) {
+      bpf_program* program = nullptr;
+      bpf_object__for_each_program(program, &object) {
+        bpf_program__set_autoload(program, std::string_view(bpf_program__name(program)) == "buddyring_xdp");
+        bpf_program__set_ifindex(program, ifindex);
+        EXPECT_EQ(bpf_program__set_flags(program, bound_to_interface), 0);
+      }
+    });
+  });
 }
 
 TEST_F(HardwareStamps, ComeAndGoWithARestart) {

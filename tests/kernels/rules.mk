@@ -12,7 +12,7 @@ build-kernels: kernel-packages
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/kernel $(BUILD)/tests/kernels $(BUILD)/tests/guest
 
 # Those tests attach as the kernel tests do.
-$(BUILD)/tests/guest: $(patsubst %,$(BUILD)/obj/tests/kernel/%.o,card wire packet)
+$(BUILD)/tests/guest: $(patsubst %,$(BUILD)/obj/tests/kernel/%.o,card wire packet verifier_count)
 
 test-kernels: build-kernels ## KERNELS="6.1 6.12" Debian's kernels, emulated, and the running one: load, attach, a ring of three
 	@tests/kernels/run-matrix $(BUILD) $(KERNELS)
