@@ -4,9 +4,11 @@
  *
  * Theory of operation. `buddyring_xdp` sees a frame before the stack does. What
  * others ask it answers on the spot; what others answered to us it stamps and
- * keeps; all else it passes. `buddyring_egress` stamps our probes as they leave
- * and stops nothing. The order of decisions is the table in docs/protocol.md,
- * and each frame adds one to exactly one counter of `verdicts`.
+ * keeps; all else it passes. `buddyring_ingress` does the same at tc ingress, for
+ * interfaces whose XDP slot another program has; only one of the two is attached.
+ * `buddyring_egress` stamps our probes as they leave and stops nothing. The order of
+ * decisions is the table in docs/protocol.md, and each frame adds one to exactly one
+ * counter of `verdicts`.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -18,11 +20,13 @@
 #include "arrival.h"
 #include "contract.h"
 #include "departure.h"
+#include "frame.h"
 #include "maps.h"
 #include "parse.h"
 #include "stamp.h"
 
-static __always_inline __u32 judge(struct xdp_md *ctx)
+/* `ctx` is NULL at tc ingress. */
+static __always_inline __u32 judge(const struct frame *frame, struct xdp_md *ctx)
 {
 	struct buddyring_agent *self = find_agent();
 	struct message message;
@@ -31,7 +35,7 @@ static __always_inline __u32 judge(struct xdp_md *ctx)
 
 	if (!self)
 		return BUDDYRING_PASS_OTHER_DESTINATION;
-	verdict = parse_message(ctx, self, &message);
+	verdict = parse_message(frame, self, &message);
 	if (verdict != IS_MESSAGE)
 		return verdict;
 	if (message.is_request)
@@ -43,8 +47,11 @@ static __always_inline __u32 judge(struct xdp_md *ctx)
 SEC("xdp")
 int buddyring_xdp(struct xdp_md *ctx)
 {
-	__u32 verdict = judge(ctx);
+	struct frame frame;
+	__u32 verdict;
 
+	frame_of_xdp(ctx, &frame);
+	verdict = judge(&frame, ctx);
 	count(verdict);
 	switch (verdict) {
 	case BUDDYRING_ANSWERED_PLAIN:
@@ -56,6 +63,30 @@ int buddyring_xdp(struct xdp_md *ctx)
 		return XDP_DROP;
 	default:
 		return XDP_PASS;
+	}
+}
+
+SEC("tc")
+int buddyring_ingress(struct __sk_buff *skb)
+{
+	const struct buddyring_agent *self = find_agent();
+	__u32 verdict = BUDDYRING_PASS_UNUSUAL_IP;
+	struct frame frame;
+
+	if (frame_of_skb(skb, self ? read_once(self->probe_port) : 0, &frame))
+		verdict = judge(&frame, NULL);
+	count(verdict);
+	switch (verdict) {
+	case BUDDYRING_ANSWERED_PLAIN:
+	case BUDDYRING_ANSWERED_PROBE:
+		return bpf_redirect(skb->ifindex, 0);
+	case BUDDYRING_ARRIVED:
+		return TC_ACT_STOLEN; /* as SHOT, but not counted as a loss */
+	case BUDDYRING_DROP_UNMATCHED:
+	case BUDDYRING_DROP_DUPLICATE:
+		return TC_ACT_SHOT;
+	default:
+		return TC_ACT_UNSPEC;
 	}
 }
 

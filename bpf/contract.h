@@ -32,6 +32,8 @@
 	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
 #define BUDDYRING_LINK_ADDRESS_BYTES 6
+#define BUDDYRING_MAX_LINKS	     4	/* interfaces of a server */
+#define BUDDYRING_INTERFACE_BYTES    16 /* the kernel's IFNAMSIZ */
 
 /* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours, or of a UDP
  * datagram from and to the pool's probe port. */
@@ -115,6 +117,13 @@ struct buddyring_address {
 	__u8 bytes[16];
 } __attribute__((aligned(8)));
 
+/* An interface by which we are reached, and the MAC to which frames for us go there. */
+struct buddyring_link {
+	__u32 ifindex; /* 0: none, and none after it */
+	__u8 address[BUDDYRING_LINK_ADDRESS_BYTES];
+	__u8 padding[2];
+};
+
 /* Map `agent`, one entry, mapped: written by the agent, read by the programs. */
 struct buddyring_agent {
 	__u64 identity;
@@ -134,9 +143,9 @@ struct buddyring_agent {
 	__u64 word;			  /* BUDDYRING_ANSWER_DOUBTS_A, _B, and the epoch */
 	struct buddyring_address address; /* the address we answer at */
 	__u32 member;			  /* 1 once announced, 0 before and after */
-	__u8 link_address[BUDDYRING_LINK_ADDRESS_BYTES]; /* the MAC to which frames for us go */
 	__u16 probe_port; /* UDP, of the whole pool: probes over it go from here to here */
-	__u8 padding[4];
+	__u8 padding[2];
+	struct buddyring_link link[BUDDYRING_MAX_LINKS];
 };
 
 /* Map `process`, by process id in the agent's PID namespace: whose exit revokes the lease. Written
@@ -225,9 +234,11 @@ struct buddyring_card_clock {
 	__u64 steps;	   /* frames of which a clock had been set; their stamp was not used */
 };
 
-enum buddyring_xdp_mode {
-	BUDDYRING_XDP_NATIVE = 1,
-	BUDDYRING_XDP_GENERIC = 2,
+/* By what frames come to our program. */
+enum buddyring_attachment {
+	BUDDYRING_ATTACHED_NATIVE = 1,	/* XDP in the driver */
+	BUDDYRING_ATTACHED_GENERIC = 2, /* XDP behind the driver */
+	BUDDYRING_ATTACHED_TC = 3,	/* tc ingress, behind whoever has the XDP slot */
 };
 
 /* How an agent asks; its kernel answers both. */
@@ -260,6 +271,15 @@ struct buddyring_buddy_report {
 	__u32 slot;  /* index into peer and peer_state */
 	__u32 state; /* enum buddyring_buddy_state */
 	__u32 misses;
+};
+
+/* An interface of ours, in the order in which they were named. */
+struct buddyring_link_report {
+	__u32 ifindex;	      /* 0: none */
+	__u32 attachment;     /* enum buddyring_attachment */
+	__u32 clsact_created; /* 1: the clsact qdisc is ours to remove */
+	__u32 carrier;	      /* 1: it is up */
+	char interface[BUDDYRING_INTERFACE_BYTES];
 };
 
 /* Map `report`, one entry, mapped: written by the agent for whoever looks. */
@@ -296,11 +316,8 @@ struct buddyring_report {
 	__u64 contested;	   /* inquiries that ended because the witness heard the suspect */
 	__u32 misses;
 	__u32 pid;
-	__u32 ifindex;
-	__u32 xdp_mode;	      /* enum buddyring_xdp_mode */
-	__u32 carrier;	      /* 1: our own link is up */
+	__u32 carrier;	      /* 1: a link of ours is up and our address is there */
 	__u32 registry_state; /* enum buddyring_registry_state */
-	__u32 clsact_created; /* 1: the clsact qdisc is ours to remove */
 	__u32 replace_port;
 	__u32 exit_notice;   /* 1: the kernel revokes the lease when a process exits */
 	__u32 service_state; /* enum buddyring_service_state */
@@ -308,10 +325,11 @@ struct buddyring_report {
 	__u32 probe_port;
 	__u32 stamps_requested; /* enum buddyring_stamp_source: --stamps */
 	__u32 stamps_active;	/* the same: what the attached program tries first */
+	__u8 padding[4];
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
-	char interface[BUDDYRING_NAME_BYTES];
+	struct buddyring_link_report link[BUDDYRING_MAX_LINKS];
 };
 
 #ifdef __cplusplus
@@ -322,7 +340,7 @@ struct buddyring_report {
 
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 80, "probe on the wire");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer_slots");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 104, "map agent");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 144, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
@@ -330,7 +348,7 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 6 * 56 + 64 
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 56 + 32 + 192, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 128 + 128, "map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

@@ -27,23 +27,6 @@ struct departing {
 
 _Static_assert(sizeof(((struct departing *)0)->message) == PROBE_MESSAGE_BYTES, "as on the wire");
 
-/* Where the IP header begins, and of which family it is; false when there is none. */
-static __always_inline bool find_ip(struct __sk_buff *skb, __u32 *offset, __be16 *type)
-{
-	struct vlan_tag tag;
-
-	*type = skb->protocol;
-	*offset = ETH_HLEN;
-#pragma unroll
-	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(*type); i++) {
-		if (bpf_skb_load_bytes(skb, *offset, &tag, sizeof(tag)))
-			return false;
-		*type = tag.type;
-		*offset += sizeof(tag);
-	}
-	return *type == bpf_htons(ETH_P_IP) || *type == bpf_htons(ETH_P_IPV6);
-}
-
 /* Returns where the message begins; 0 when it cannot be a probe. */
 static __always_inline __u32 load_ipv4(struct __sk_buff *skb, __u32 offset,
 				       struct departing *packet)

@@ -27,8 +27,7 @@
 #include "checksum.h"
 #include "contract.h"
 #include "exchange.h"
-
-#define VLAN_TAGS_MAX 2
+#include "frame.h"
 
 #define IPV4_WITHOUT_OPTIONS 0x45   /* version 4, five words of header */
 #define IPV4_FRAGMENT_MASK   0xbfff /* all but don't fragment: the rest is 0 in a whole packet */
@@ -46,23 +45,7 @@
 #define IPV6_EXTENSION_SHIM6 140
 #define IPV6_EXTENSION_MH    135
 
-/* What a VLAN tag leaves of the Ethernet header: it stands before the type of what follows. */
-struct vlan_tag {
-	__be16 control;
-	__be16 type;
-};
-
-/* The header of an echo of either family; linux/icmp.h would draw in the C library's headers. */
-struct echo_header {
-	__u8 type;
-	__u8 code;
-	__sum16 checksum;
-	__be16 identifier;
-	__be16 sequence;
-};
-
-#define MESSAGE_HEADER_BYTES 8 /* of an echo as of UDP */
-#define PROBE_MESSAGE_BYTES  (MESSAGE_HEADER_BYTES + sizeof(struct buddyring_probe))
+#define PROBE_MESSAGE_BYTES (MESSAGE_HEADER_BYTES + sizeof(struct buddyring_probe))
 
 _Static_assert(sizeof(struct echo_header) == MESSAGE_HEADER_BYTES, "RFC 792");
 _Static_assert(sizeof(struct udphdr) == MESSAGE_HEADER_BYTES, "RFC 768");
@@ -85,6 +68,7 @@ struct message {
 	struct buddyring_probe *probe; /* NULL: other data, which only an echo may have */
 	__u32 bytes;		       /* header and data; Ethernet padding may follow */
 	const __u8 *frame_end;
+	struct frame frame;
 	struct buddyring_address source;
 	bool is_request;
 };
@@ -98,11 +82,6 @@ static __always_inline bool same_link_address(const __u8 *one, const __u8 *other
 	for (int i = 0; i < ETH_ALEN; i++)
 		difference |= one[i] ^ other[i];
 	return difference == 0;
-}
-
-static __always_inline bool is_vlan(__be16 type)
-{
-	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
 }
 
 /*
@@ -147,14 +126,42 @@ static __always_inline bool is_version_of_ours(const struct buddyring_probe *pro
 	       probe->version == BUDDYRING_PROBE_VERSION;
 }
 
+/*
+ * To the MAC of the interface by which it came. A bond hands its ports' frames over under the
+ * ports' names, which are none of ours: those may be to the MAC of any of ours. REQUIRES eth.
+ */
+static __always_inline bool is_to_our_link(const struct message *message,
+					   const struct buddyring_agent *self)
+{
+	bool to_one_of_ours = false;
+
+#pragma unroll
+	for (int i = 0; i < BUDDYRING_MAX_LINKS; i++) {
+		const struct buddyring_link *link = &self->link[i];
+		__u32 ifindex = read_once(link->ifindex);
+		bool same = ifindex && same_link_address(message->eth->h_dest, link->address);
+
+		if (ifindex == message->frame.ifindex)
+			return same;
+		to_one_of_ours |= same;
+	}
+	return to_one_of_ours;
+}
+
 /* REQUIRES eth. */
 static __always_inline bool is_for_us(const struct message *message,
 				      const struct buddyring_agent *self,
 				      const struct buddyring_address *destination)
 {
 	return same_address(destination, &self->address) &&
-	       !(message->eth->h_source[0] & LINK_GROUP_BIT) &&
-	       same_link_address(message->eth->h_dest, self->link_address);
+	       !(message->eth->h_source[0] & LINK_GROUP_BIT) && is_to_our_link(message, self);
+}
+
+/* Where in the frame `place` is. Lengths are compared with the whole of the frame, of which only
+ * the headers need be at hand. */
+static __always_inline __u64 offset_in_frame(const struct message *message, const void *place)
+{
+	return place - (const void *)message->eth;
 }
 
 /* NULL when the data is not exactly one, of our version. REQUIRES bytes. */
@@ -213,7 +220,7 @@ static __always_inline __u32 parse_ipv4(struct message *message, const struct bu
 	message->icmp = (void *)(ip + 1);
 	ip_bytes = length_of(ip->tot_len);
 	if (*(__u8 *)ip != IPV4_WITHOUT_OPTIONS || ip_bytes < sizeof(*ip) + MESSAGE_HEADER_BYTES ||
-	    (const __u8 *)ip + ip_bytes > message->frame_end ||
+	    offset_in_frame(message, ip) + ip_bytes > message->frame.bytes ||
 	    (const __u8 *)(message->icmp + 1) > message->frame_end ||
 	    (ip->frag_off & bpf_htons(IPV4_FRAGMENT_MASK)) ||
 	    fold(sum_of(ip, sizeof(*ip))) != CHECKSUM_RIGHT)
@@ -243,7 +250,7 @@ static __always_inline __u32 parse_ipv6(struct message *message, const struct bu
 	message->icmp = (void *)(ip + 1);
 	message->bytes = length_of(ip->payload_len);
 	if (message->bytes < MESSAGE_HEADER_BYTES ||
-	    (const __u8 *)(ip + 1) + message->bytes > message->frame_end ||
+	    offset_in_frame(message, ip + 1) + message->bytes > message->frame.bytes ||
 	    (const __u8 *)(message->icmp + 1) > message->frame_end || is_extension(ip->nexthdr))
 		return BUDDYRING_PASS_UNUSUAL_IP;
 
@@ -261,22 +268,25 @@ static __always_inline __u32 parse_ipv6(struct message *message, const struct bu
 }
 
 /* Returns IS_MESSAGE and fills `message`, or the verdict on the frame. */
-static __always_inline __u32 parse_message(struct xdp_md *ctx, const struct buddyring_agent *self,
+static __always_inline __u32 parse_message(const struct frame *frame,
+					   const struct buddyring_agent *self,
 					   struct message *message)
 {
 	struct vlan_tag *tag;
 	__be16 type;
 
 	__builtin_memset(message, 0, sizeof(*message));
-	message->eth = (void *)(long)ctx->data;
-	message->frame_end = (void *)(long)ctx->data_end;
+	message->frame = *frame;
+	message->eth = frame->data;
+	message->frame_end = frame->end;
 	if ((const __u8 *)(message->eth + 1) > message->frame_end)
 		return BUDDYRING_PASS_NOT_IP;
 	type = message->eth->h_proto;
 	tag = (void *)(message->eth + 1);
 #pragma unroll
-	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(type); i++, tag++) {
-		if ((const __u8 *)(tag + 1) > message->frame_end)
+	for (__u32 i = 0; i < VLAN_TAGS_MAX && is_vlan(type); i++, tag++) {
+		if (i + frame->tags_aside >= VLAN_TAGS_MAX ||
+		    (const __u8 *)(tag + 1) > message->frame_end)
 			return BUDDYRING_PASS_NOT_IP;
 		type = tag->type;
 	}

@@ -60,7 +60,8 @@ static __always_inline __u64 translate(struct buddyring_card_clock *clock, __u64
 	return !learnt_ns || waited_ns <= 0 ? now : now - waited_ns;
 }
 
-/* Whoever includes this for a card's stamps defines CARD_STAMP(frame), 0 for none. */
+/* Whoever includes this for a card's stamps defines CARD_STAMP(frame), 0 for none. A frame of tc
+ * ingress has none: NULL. */
 #ifdef CARD_STAMP
 static __always_inline struct stamp stamp_arrival(struct xdp_md *frame)
 {
@@ -69,7 +70,7 @@ static __always_inline struct stamp stamp_arrival(struct xdp_md *frame)
 	__u32 only = 0;
 
 	clock = bpf_map_lookup_elem(&card_clock, &only);
-	if (clock)
+	if (frame && clock)
 		stamp.card_ns = translate(clock, stamp.seen_ns, CARD_STAMP(frame));
 	return stamp;
 }

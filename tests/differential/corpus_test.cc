@@ -40,7 +40,7 @@ class AttestedWire {
       const Status watched =
           path_->watch(0, {.name = "peer", .address = Address::from_bytes(ip_of(cast.peer))}, WatchRole::buddy);
       ASSERT_TRUE(watched.ok());
-      ASSERT_EQ(path_->mode(), BUDDYRING_XDP_NATIVE);
+      ASSERT_EQ(path_->mode(), BUDDYRING_ATTACHED_NATIVE);
     });
   }
   ~AttestedWire() {

@@ -16,6 +16,7 @@ namespace buddyring::differential {
 namespace {
 
 constexpr const char* pool = "web";
+constexpr uint32_t loopback_ifindex = 1;  // by which BPF_PROG_TEST_RUN has frames come
 
 void require(bool good, const std::string& what) {
   if (!good) {
@@ -86,7 +87,8 @@ void Subject::set_self(const Self& self) {
   agent.word = self.word;
   agent.word_expires_ns = expiry_ns(self.word_in_time);
   std::memcpy(&agent.address, self.address.data(), sizeof(agent.address));
-  std::copy(self.mac.begin(), self.mac.end(), agent.link_address);
+  std::copy(self.mac.begin(), self.mac.end(), agent.link[0].address);
+  agent.link[0].ifindex = loopback_ifindex;
   agent.probe_port = self.probe_port;
 }
 

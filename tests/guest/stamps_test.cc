@@ -85,7 +85,7 @@ TEST_F(HardwareStamps, ComeAndGoWithARestart) {
 
 TEST_F(HardwareStamps, AreNotForGenericMode) {
   const auto path = attach(stamping("lo"));
-  EXPECT_EQ(path->mode(), BUDDYRING_XDP_GENERIC);
+  EXPECT_EQ(path->mode(), BUDDYRING_ATTACHED_GENERIC);
   EXPECT_EQ(path->report().stamps_active, unsigned{BUDDYRING_STAMP_KERNEL});
   EXPECT_NE(path->warnings().back().find("generic mode"), std::string::npos) << path->warnings().back();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Echo requests: what is answered, and with what.
 #include <gtest/gtest.h>
-#include <linux/bpf.h>
 
 #include <numeric>
 
@@ -20,7 +19,7 @@ constexpr uint16_t doubts_b = 32;
 constexpr uint16_t of_a_live_buddy = lease_fresh | member | asker_is_buddy;
 constexpr size_t data_bytes_max = 1472;
 
-class Answer : public ProgramsOfBothFamilies {
+class Answer : public ProgramsAllWays {
  protected:
   [[nodiscard]] Packet plain_reply() const { return reply().from(us, our_mac).to(the_peer, peer_mac).hops(64); }
   // The answer to `asked`, with these flags, to `asker`.
@@ -41,11 +40,11 @@ class Answer : public ProgramsOfBothFamilies {
     expect_answered(request().probe({}), answer_to({}, flags), BUDDYRING_ANSWERED_PROBE);
   }
   void expect_answered(const Packet& packet, const Packet& reply, buddyring_verdict verdict) {
-    expect(packet.frame(), verdict, XDP_TX, reply.frame());
+    expect(packet.frame(), verdict, Fate::answered, reply.frame());
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, Answer, both_families, family_name);
+INSTANTIATE_TEST_SUITE_P(Each, Answer, all_ways, way_name);
 
 TEST_P(Answer, PlainRequestOfAPeerComesBackWithItsData) {
   expect_answered(request(), plain_reply(), BUDDYRING_ANSWERED_PLAIN);
@@ -95,7 +94,7 @@ TEST_P(Answer, ZerosAreToldFromASumOfZeroAtEveryPlace) {
     Bytes data(bytes, 0);
     for (size_t place = 0; place + 1 < bytes; place += 2) {
       data[place] = data[place + 1] = 0xFF;
-      const Outcome outcome = run_xdp(request().id(0, 0).data(data).frame());
+      const Outcome outcome = run_judge(request().id(0, 0).data(data).frame());
       ASSERT_EQ(outcome.frame, plain_reply().id(0, 0).data(data).frame()) << bytes << " bytes, place " << place;
       data[place] = data[place + 1] = 0;
     }
@@ -105,7 +104,7 @@ TEST_P(Answer, ZerosAreToldFromASumOfZeroAtEveryPlace) {
 TEST_P(Answer, PlainChecksumForEverySequence) {
   for (uint32_t sequence = 0; sequence <= 0xFFFF; ++sequence) {
     const auto number = static_cast<uint16_t>(sequence);
-    const Outcome outcome = run_xdp(request().id(0x77, number).frame());
+    const Outcome outcome = run_judge(request().id(0x77, number).frame());
     ASSERT_EQ(outcome.frame, plain_reply().id(0x77, number).frame()) << "sequence " << sequence;
   }
   EXPECT_EQ(verdicts()[BUDDYRING_ANSWERED_PLAIN], 0x10000U);
@@ -115,7 +114,7 @@ TEST_P(Answer, ProbeChecksumForEverySequence) {
   for (uint32_t sequence = 0; sequence <= 0xFFFF; ++sequence) {
     const Probe probe{.number = sequence, .nonce = uint64_t{sequence} * 0x9E37'79B9'7F4A'7C15};
     const auto number = static_cast<uint16_t>(sequence);
-    const Outcome outcome = run_xdp(request().id(0x77, number).probe(probe).frame());
+    const Outcome outcome = run_judge(request().id(0x77, number).probe(probe).frame());
     ASSERT_EQ(outcome.frame, answer_to(probe, lease_fresh | member | asker_is_buddy).id(0x77, number).frame())
         << "sequence " << sequence;
   }
@@ -126,8 +125,8 @@ TEST_P(Answer, ProbeChecksumForEverySequence) {
 TEST_P(Answer, PlainChecksumIsChangedByTheDifferenceOfTheTypes) {
   for (uint32_t field = 0; field <= 0xFFFF; ++field) {
     const Bytes asked = request().checksum(static_cast<uint16_t>(field)).frame();
-    const Outcome outcome = run_xdp(asked);
-    ASSERT_EQ(outcome.action, static_cast<uint32_t>(XDP_TX));
+    const Outcome outcome = run_judge(asked);
+    ASSERT_EQ(outcome.action, action_of(Fate::answered));
     ASSERT_EQ(plain_reply().message_sum(outcome.frame), request().message_sum(asked)) << "checksum " << field;
   }
 }

@@ -13,7 +13,7 @@
 namespace buddyring {
 namespace {
 
-class Arrival : public ProgramsOfBothFamilies {
+class Arrival : public ProgramsAllWays {
  protected:
   [[nodiscard]] buddyring_sighting& sighting(buddyring_answer_class answer_class) {
     return state().sighting[answer_class];
@@ -24,7 +24,7 @@ class Arrival : public ProgramsOfBothFamilies {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, Arrival, both_families, family_name);
+INSTANTIATE_TEST_SUITE_P(Each, Arrival, all_ways, way_name);
 
 TEST_P(Arrival, DepartureIsStamped) {
   const uint64_t before_ns = to_ns(monotonic_now());
@@ -117,7 +117,7 @@ TEST_P(Arrival, RttIsArrivalMinusDeparture) {
     // As if it had left longer and longer ago, beyond what the last bucket begins with.
     buddyring_flight& flight = state().flight[number % BUDDYRING_FLIGHTS];
     flight.departed_ns -= std::min<uint64_t>(flight.departed_ns, uint64_t{1} << number);
-    (void)run_xdp(incoming(live_answer(number)).frame());
+    (void)run_judge(incoming(live_answer(number)).frame());
     const uint64_t rtt_ns = flight.arrived_ns - flight.departed_ns;
     EXPECT_EQ(state().rtt_last_ns, rtt_ns);
     sum += rtt_ns;
@@ -173,7 +173,7 @@ TEST_P(Arrival, EachClassAndItsPrecedence) {
 
 TEST_P(Arrival, SecondAnswerIsDroppedAndChangesNothing) {
   depart(5);
-  (void)run_xdp(incoming(live_answer(5)).frame());
+  (void)run_judge(incoming(live_answer(5)).frame());
   const buddyring_peer_state before = state();
   expect_dropped(incoming(live_answer(5)).frame(), BUDDYRING_DROP_DUPLICATE);
   Probe plain = our_probe(5);
@@ -251,7 +251,7 @@ TEST_P(Arrival, PaddedAnswerArrives) {
 TEST_P(Arrival, ChecksumOfTheAnswerForEverySequence) {
   for (uint32_t sequence = 0; sequence <= 0xFFFF; ++sequence) {
     const auto number = static_cast<uint16_t>(sequence);
-    (void)run_xdp(incoming(live_answer(1)).id(0x77, number).frame());
+    (void)run_judge(incoming(live_answer(1)).id(0x77, number).frame());
   }
   // None departed, so each right checksum ends as unmatched and each wrong one would not.
   EXPECT_EQ(verdicts()[BUDDYRING_DROP_UNMATCHED], 0x10000U);

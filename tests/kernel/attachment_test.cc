@@ -64,22 +64,22 @@ std::string Attachment::refusal_with_capabilities(const std::vector<unsigned>& c
 
 TEST_F(Attachment, NativeOnVethAndNothingLeftAfterwards) {
   auto attached = attach(options());
-  EXPECT_EQ(attached->mode(), BUDDYRING_XDP_NATIVE);
+  EXPECT_EQ(attached->mode(), BUDDYRING_ATTACHED_NATIVE);
   EXPECT_TRUE(attached->warnings().empty());
   EXPECT_NE(xdp_program(), 0U);
   ASSERT_EQ(egress_filters().size(), 1U);
   EXPECT_TRUE(egress_filters()[0].name.starts_with("buddyring_egres"));
   EXPECT_EQ(list_pinned(pin_root).value(), std::vector<std::string>{"web:s1"});
-  EXPECT_EQ(attached->report().clsact_created, 1U);
-  EXPECT_EQ(attached->report().xdp_mode, BUDDYRING_XDP_NATIVE);
+  EXPECT_EQ(attached->report().link[0].clsact_created, 1U);
+  EXPECT_EQ(attached->report().link[0].attachment, BUDDYRING_ATTACHED_NATIVE);
   attached.reset();
   expect_nothing_left();
 }
 
 TEST_F(Attachment, GenericWithAWarningWhereTheDriverHasNoXdp) {
   const auto attached = attach(options("lo"));
-  EXPECT_EQ(attached->mode(), BUDDYRING_XDP_GENERIC);
-  EXPECT_EQ(attached->report().xdp_mode, BUDDYRING_XDP_GENERIC);
+  EXPECT_EQ(attached->mode(), BUDDYRING_ATTACHED_GENERIC);
+  EXPECT_EQ(attached->report().link[0].attachment, BUDDYRING_ATTACHED_GENERIC);
   ASSERT_EQ(attached->warnings().size(), 1U);
   expect_in(attached->warnings()[0], {"generic", "lo"});
 }
@@ -140,7 +140,7 @@ TEST_F(Attachment, OccupiedEgressPlaceIsNamedAndLeftAlone) {
 TEST_F(Attachment, ForeignFiltersAndTheirQdiscStay) {
   attach_foreign_filter("shaper", 1, 1);
   auto attached = attach(options());
-  EXPECT_EQ(attached->report().clsact_created, 0U);
+  EXPECT_EQ(attached->report().link[0].clsact_created, 0U);
   EXPECT_EQ(egress_filters().size(), 2U);
   attached.reset();
   ASSERT_EQ(egress_filters().size(), 1U);
@@ -149,7 +149,7 @@ TEST_F(Attachment, ForeignFiltersAndTheirQdiscStay) {
 
 TEST_F(Attachment, OwnQdiscStaysWhenSomeoneElseUsesItByNow) {
   auto attached = attach(options());
-  EXPECT_EQ(attached->report().clsact_created, 1U);
+  EXPECT_EQ(attached->report().link[0].clsact_created, 1U);
   attach_foreign_filter("shaper", 1, 7);
   attached.reset();
   EXPECT_TRUE(has_clsact());

@@ -65,7 +65,7 @@ TEST_F(Life, ANewAgentOfAKilledOneExchangesTheProgramsAndIsNoMemberYet) {
   next->set_self(incarnation + 1, epoch + 1, true);
   next->renew_lease(monotonic_now() + std::chrono::minutes{1});
   EXPECT_TRUE(lease_is_fresh());
-  EXPECT_EQ(next->report().clsact_created, 1U);
+  EXPECT_EQ(next->report().link[0].clsact_created, 1U);
   EXPECT_EQ(next->report().exit_notice, 1U);
   next.reset();
   expect_nothing_left();
@@ -145,7 +145,7 @@ TEST_F(Life, RestartsLeaveNoProgramMapOrLinkBehind) {
   const auto objects = [&] { return lab::kernel_objects_of(given.pool, given.server); };
   auto path = attach(given);
   const auto attached = objects();
-  EXPECT_EQ(attached.programs, 3U) << attached.text();
+  EXPECT_EQ(attached.programs, 4U) << attached.text();
   EXPECT_EQ(attached.links, 2U) << attached.text();
   for (int i = 0; i < 5; ++i) {
     path->hand_over();

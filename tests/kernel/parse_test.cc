@@ -2,7 +2,6 @@
 // Frames that are none of our business: the rows PASS_NOT_IP to PASS_NOT_ECHO
 // of docs/protocol.md, in its order.
 #include <gtest/gtest.h>
-#include <linux/bpf.h>
 
 #include "tests/kernel/programs.h"
 
@@ -23,6 +22,9 @@ const Mac other_in_its_first_byte{0x06, 0, 0, 0, 0, 1};
 constexpr uint8_t icmp = 1;
 constexpr uint8_t icmpv6 = 58;
 
+const auto both_hooks = testing::Values(Hook::xdp, Hook::tc);
+const auto hook_name = [](const testing::TestParamInfo<Hook>& info) { return info.param == Hook::xdp ? "Xdp" : "Tc"; };
+
 // An address of IPv6 that begins and ends so, with zeros between.
 Party ipv6_of(std::initializer_list<uint8_t> first, uint8_t last = 1) {
   Party party;
@@ -33,7 +35,7 @@ Party ipv6_of(std::initializer_list<uint8_t> first, uint8_t last = 1) {
 
 Party mapped_party(uint32_t ipv4) { return {.ipv4 = ipv4, .ipv6 = mapped(ipv4)}; }
 
-class Parse : public ProgramsOfBothFamilies {
+class Parse : public ProgramsAllWays {
  protected:
   void expect_all_passed(const std::vector<Case>& cases) {
     for (const Case& one : cases) {
@@ -46,7 +48,7 @@ class Parse : public ProgramsOfBothFamilies {
   [[nodiscard]] bool is_ipv4() const { return family() == Family::ipv4; }
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, Parse, both_families, family_name);
+INSTANTIATE_TEST_SUITE_P(Each, Parse, all_ways, way_name);
 
 TEST_P(Parse, PassesWhatIsNoIp) {
   const auto other_version = static_cast<uint8_t>(is_ipv4() ? 6 : 4);
@@ -54,11 +56,10 @@ TEST_P(Parse, PassesWhatIsNoIp) {
   expect_all_passed({
       {"ARP", request().ether_type(0x0806), BUDDYRING_PASS_NOT_IP},
       {"a length in place of a type", request().ether_type(0x0024), BUDDYRING_PASS_NOT_IP},
-      {"the other family's type", request().ether_type(is_ipv4() ? 0x86DD : 0x0800), BUDDYRING_PASS_NOT_IP},
+      {"the other family's type", request().data(Bytes(40, 1)).ether_type(is_ipv4() ? 0x86DD : 0x0800),
+       BUDDYRING_PASS_NOT_IP},
       {"the other family's version", request().version(other_version), BUDDYRING_PASS_NOT_IP},
       {"version 0", request().version(0), BUDDYRING_PASS_NOT_IP},
-      {"Ethernet header alone", request().cut_to(14), BUDDYRING_PASS_NOT_IP},
-      {"a byte short of an IP header", request().cut_to(header_end - 1), BUDDYRING_PASS_NOT_IP},
       {"a byte short of an IP header behind a tag", request().vlan(5).cut_to(header_end + 3), BUDDYRING_PASS_NOT_IP},
       {"tag type alone", request().vlan(5).cut_to(14), BUDDYRING_PASS_NOT_IP},
       {"a byte short of a tag", request().vlan(5).cut_to(17), BUDDYRING_PASS_NOT_IP},
@@ -73,6 +74,15 @@ TEST_P(Parse, PassesWhatIsNoIp) {
       {"the other family's type behind a tag", request().vlan(5).ether_type(is_ipv4() ? 0x86DD : 0x0800),
        BUDDYRING_PASS_NOT_IP},
   });
+}
+
+// BPF_PROG_TEST_RUN takes frames that end in their IP header for XDP alone.
+class ParseShort : public ProgramsAllWays {};
+INSTANTIATE_TEST_SUITE_P(Each, ParseShort, testing::Values(Way{Family::ipv4}, Way{Family::ipv6}), way_name);
+
+TEST_P(ParseShort, PassesWhatEndsInItsHeader) {
+  expect_passed(request().cut_to(14).frame(), BUDDYRING_PASS_NOT_IP);
+  expect_passed(request().cut_to(request().message_offset() - 1).frame(), BUDDYRING_PASS_NOT_IP);
 }
 
 TEST_P(Parse, PassesUnusualLengths) {
@@ -123,6 +133,33 @@ TEST_P(Parse, PassesWhatIsForOthers) {
   });
 }
 
+// BPF_PROG_TEST_RUN lets frames come by the loopback interface.
+TEST_P(Parse, TheMacIsThatOfTheInterfaceByWhichAFrameComes) {
+  auto& links = agent().link;
+  const auto set = [](buddyring_link& link, uint32_t ifindex, const Mac& mac) {
+    link.ifindex = ifindex;
+    std::ranges::copy(mac, link.address);
+  };
+  const Bytes to_ours = request().from(a_stranger, peer_mac).frame();
+  const Bytes to_other = request().from(a_stranger, peer_mac).to(us, other_mac).frame();
+  set(links[0], 7, our_mac);
+  for (unsigned last = 1; last < BUDDYRING_MAX_LINKS; ++last) {
+    SCOPED_TRACE(last);
+    set(links[last], loopback_ifindex, other_mac);
+    expect_passed(to_ours, BUDDYRING_PASS_OTHER_DESTINATION);
+    expect_passed(to_other, BUDDYRING_PASS_UNKNOWN_ASKER);
+    // A bond's port, whose index is none of ours.
+    set(links[last], 8 + last, other_mac);
+    expect_passed(to_ours, BUDDYRING_PASS_UNKNOWN_ASKER);
+    expect_passed(to_other, BUDDYRING_PASS_UNKNOWN_ASKER);
+    expect_passed(request().to(us, group_mac).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
+  }
+  // An entry that is not in use has no MAC, not even that of zeros.
+  expect_passed(request().to(us, {}).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
+  set(links[3], 0, {});
+  expect_passed(request().to(us, {}).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
+}
+
 TEST_P(Parse, PassesWhatIsNoEcho) {
   const auto reply_type = static_cast<uint8_t>(is_ipv4() ? 0 : 129);
   const auto request_type = static_cast<uint8_t>(is_ipv4() ? 8 : 128);
@@ -149,9 +186,13 @@ TEST_P(Parse, PassesEverythingUntilTheAgentIsKnown) {
   expect_passed(request().probe({}).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
 }
 
-class ParseIpv4 : public Programs {};
+class ParseIpv4 : public Programs, public testing::WithParamInterface<Hook> {
+ protected:
+  ParseIpv4() : Programs({Family::ipv4, GetParam()}) {}
+};
+INSTANTIATE_TEST_SUITE_P(Each, ParseIpv4, both_hooks, hook_name);
 
-TEST_F(ParseIpv4, PassesWhatIsUnusual) {
+TEST_P(ParseIpv4, PassesWhatIsUnusual) {
   const std::vector<std::pair<const char*, Packet>> unusual = {
       {"options", request().options(1)},
       {"the most options", request().options(10)},
@@ -170,7 +211,7 @@ TEST_F(ParseIpv4, PassesWhatIsUnusual) {
   }
 }
 
-TEST_F(ParseIpv4, PassesWhatIsNotUnicast) {
+TEST_P(ParseIpv4, PassesWhatIsNotUnicast) {
   for (const uint32_t address : {0x00000001U, 0x00FFFFFFU, 0xE0000001U, 0xEFFFFFFFU, 0xF0000000U, 0xFFFFFFFFU}) {
     SCOPED_TRACE(address);
     expect_passed(request().from({.ipv4 = address}, peer_mac).frame(), BUDDYRING_PASS_OTHER_DESTINATION);
@@ -183,20 +224,21 @@ TEST_F(ParseIpv4, PassesWhatIsNotUnicast) {
   }
 }
 
-class ParseIpv6 : public Programs {
+class ParseIpv6 : public Programs, public testing::WithParamInterface<Hook> {
  protected:
-  ParseIpv6() : Programs(Family::ipv6) {}
+  ParseIpv6() : Programs({Family::ipv6, GetParam()}) {}
 };
+INSTANTIATE_TEST_SUITE_P(Each, ParseIpv6, both_hooks, hook_name);
 
-TEST_F(ParseIpv6, PassesEachExtensionHeader) {
+TEST_P(ParseIpv6, PassesEachExtensionHeader) {
   std::vector<unsigned> extensions;
   for (unsigned header = 0; header <= 0xFF; ++header) {
     SCOPED_TRACE(header);
     const Bytes frame = request().extension(static_cast<uint8_t>(header)).frame();
     const Verdicts before = verdicts();
-    const Outcome outcome = run_xdp(frame);
+    const Outcome outcome = run_judge(frame);
     if (header != icmpv6) {
-      EXPECT_EQ(outcome.action, static_cast<uint32_t>(XDP_PASS));
+      EXPECT_EQ(outcome.action, action_of(Fate::passed));
       EXPECT_EQ(outcome.frame, frame);
     }
     if (verdicts()[BUDDYRING_PASS_UNUSUAL_IP] > before[BUDDYRING_PASS_UNUSUAL_IP]) {
@@ -210,7 +252,7 @@ TEST_F(ParseIpv6, PassesEachExtensionHeader) {
   expect_passed(request().extension(0).to(a_stranger, our_mac).frame(), BUDDYRING_PASS_UNUSUAL_IP);
 }
 
-TEST_F(ParseIpv6, PassesWhatIsNotUnicast) {
+TEST_P(ParseIpv6, PassesWhatIsNotUnicast) {
   const std::vector<std::pair<const char*, Party>> parties = {
       {"all nodes", ipv6_of({0xFF, 0x02})},
       {"the first group", ipv6_of({0xFF, 0x00}, 0)},
@@ -234,7 +276,7 @@ TEST_F(ParseIpv6, PassesWhatIsNotUnicast) {
 }
 
 // In the maps an address of IPv4 is a mapped one; in a frame of IPv6 that is nobody's.
-TEST_F(ParseIpv4, PassesIpv6ToTheMappedFormOfOurAddress) {
+TEST_P(ParseIpv4, PassesIpv6ToTheMappedFormOfOurAddress) {
   const Packet packet = Packet::request(Family::ipv6).to(mapped_party(us.ipv4), our_mac);
   expect_passed(packet.frame(), BUDDYRING_PASS_OTHER_DESTINATION);
   expect_passed(Packet(packet).from(mapped_party(the_peer.ipv4), peer_mac).frame(), BUDDYRING_PASS_OTHER_DESTINATION);

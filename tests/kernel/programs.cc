@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 
 #include <algorithm>
 #include <numeric>
@@ -38,8 +39,10 @@ buddyring_address held(const Ipv6& bytes) {
 
 }  // namespace
 
-Programs::Programs(Family family)
-    : family_(family),
+std::string name_of(Way way) { return name_of(way.family) + (way.hook == Hook::xdp ? "" : "AtTcIngress"); }
+
+Programs::Programs(Way way)
+    : way_(way),
       agent_(bpf_map__fd(skeleton_->maps.agent), 1, "agent"),
       peers_(bpf_map__fd(skeleton_->maps.peer), BUDDYRING_MAX_PEERS, "peer"),
       states_(bpf_map__fd(skeleton_->maps.peer_state), BUDDYRING_MAX_PEERS, "peer_state"),
@@ -48,38 +51,59 @@ Programs::Programs(Family family)
   agent().incarnation = our_incarnation;
   agent().epoch = our_epoch;
   agent().lease_expires_ns = UINT64_MAX;
-  agent().address = held(address_of(us, family));
+  agent().address = held(address_of(us, way.family));
   agent().member = 1;
   agent().probe_port = probe_port;
-  std::copy(our_mac.begin(), our_mac.end(), agent().link_address);
+  std::copy(our_mac.begin(), our_mac.end(), agent().link[0].address);
+  agent().link[0].ifindex = loopback_ifindex;
   peer().identity = peer_identity;
   peer().incarnation = peer_incarnation;
-  peer().address = held(address_of(the_peer, family));
+  peer().address = held(address_of(the_peer, way.family));
   peer().role = BUDDYRING_PEER_BUDDY;
   const buddyring_address address = peer().address;
   const uint32_t value = slot;
   EXPECT_EQ(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.peer_slots), &address, &value, BPF_NOEXIST), 0);
 }
 
-Outcome Programs::run_xdp(const Bytes& frame) { return run(bpf_program__fd(skeleton_->progs.buddyring_xdp), frame); }
+Outcome Programs::run_judge(const Bytes& frame) {
+  const auto& programs = skeleton_->progs;
+  return run(bpf_program__fd(way_.hook == Hook::xdp ? programs.buddyring_xdp : programs.buddyring_ingress), frame);
+}
 
 Outcome Programs::run_egress(const Bytes& frame) {
   return run(bpf_program__fd(skeleton_->progs.buddyring_egress), frame);
 }
 
-void Programs::expect(const Bytes& frame, buddyring_verdict verdict, uint32_t action, const Bytes& after) {
+uint32_t Programs::action_of(Fate fate) const {
+  const bool xdp = way_.hook == Hook::xdp;
+  switch (fate) {
+    case Fate::answered:
+      return xdp ? uint32_t{XDP_TX} : uint32_t{TC_ACT_REDIRECT};
+    case Fate::taken:
+      return xdp ? uint32_t{XDP_DROP} : uint32_t{TC_ACT_STOLEN};
+    case Fate::dropped:
+      return xdp ? uint32_t{XDP_DROP} : uint32_t{TC_ACT_SHOT};
+    case Fate::passed:
+      break;
+  }
+  return xdp ? uint32_t{XDP_PASS} : static_cast<uint32_t>(TC_ACT_UNSPEC);
+}
+
+void Programs::expect(const Bytes& frame, buddyring_verdict verdict, Fate fate, const Bytes& after) {
   Verdicts expected = verdicts();
   ++expected[verdict];
-  const Outcome outcome = run_xdp(frame);
-  EXPECT_EQ(outcome.action, action);
+  const Outcome outcome = run_judge(frame);
+  EXPECT_EQ(outcome.action, action_of(fate));
   EXPECT_EQ(outcome.frame, after);
   EXPECT_EQ(verdicts(), expected);
 }
 
-void Programs::expect_passed(const Bytes& frame, buddyring_verdict verdict) { expect(frame, verdict, XDP_PASS, frame); }
+void Programs::expect_passed(const Bytes& frame, buddyring_verdict verdict) {
+  expect(frame, verdict, Fate::passed, frame);
+}
 
 void Programs::expect_dropped(const Bytes& frame, buddyring_verdict verdict) {
-  expect(frame, verdict, XDP_DROP, frame);
+  expect(frame, verdict, verdict == BUDDYRING_ARRIVED ? Fate::taken : Fate::dropped, frame);
 }
 
 Verdicts Programs::verdicts() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs: the loaded kernel programs, run on single frames by BPF_PROG_TEST_RUN,
-// with their maps at hand. Attached to nothing.
+// with their maps at hand. Attached to nothing. What comes in is judged by the
+// program of either hook, which differ in nothing but how they say it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,9 +18,21 @@ namespace buddyring {
 
 using Verdicts = std::array<uint64_t, BUDDYRING_VERDICTS>;
 
+enum class Hook { xdp, tc };
+enum class Fate { passed, answered, taken, dropped };
+
+// What BPF_PROG_TEST_RUN takes for the interface of a frame.
+inline constexpr uint32_t loopback_ifindex = 1;
+
 struct Outcome {
   uint32_t action = 0;
   Bytes frame;
+};
+
+// How a frame of one family comes in.
+struct Way {
+  Family family = Family::ipv4;
+  Hook hook = Hook::xdp;
 };
 
 // Slot 3 watches the peer; we are a member with a lease that never ends. All addresses are of one family.
@@ -30,18 +43,22 @@ class Programs : public testing::Test {
   static constexpr uint64_t our_epoch = 7;
   static constexpr uint64_t peer_incarnation = 90;
 
-  explicit Programs(Family family = Family::ipv4);
+  explicit Programs(Way way = {});
 
   // From the peer to us.
-  [[nodiscard]] Packet request() const { return Packet::request(family_); }
-  [[nodiscard]] Packet reply() const { return Packet::reply(family_); }
+  [[nodiscard]] Packet request() const { return Packet::request(family()); }
+  [[nodiscard]] Packet reply() const { return Packet::reply(family()); }
 
-  [[nodiscard]] Outcome run_xdp(const Bytes& frame);
+  // By the program of our hook.
+  [[nodiscard]] Outcome run_judge(const Bytes& frame);
   [[nodiscard]] Outcome run_egress(const Bytes& frame);
-  // Runs XDP and checks the action, the frame afterwards and that exactly the
-  // counter of `verdict` rose, by one.
-  void expect(const Bytes& frame, buddyring_verdict verdict, uint32_t action, const Bytes& after);
+  // The action by which our hook says so.
+  [[nodiscard]] uint32_t action_of(Fate fate) const;
+  // Has the frame judged and checks its fate, the frame afterwards and that exactly
+  // the counter of `verdict` rose, by one.
+  void expect(const Bytes& frame, buddyring_verdict verdict, Fate fate, const Bytes& after);
   void expect_passed(const Bytes& frame, buddyring_verdict verdict);
+  // Taken, where it is the answer that was awaited.
   void expect_dropped(const Bytes& frame, buddyring_verdict verdict);
   [[nodiscard]] Verdicts verdicts() const;
 
@@ -58,10 +75,10 @@ class Programs : public testing::Test {
   [[nodiscard]] buddyring_peer_state& state() { return states_[slot]; }
   [[nodiscard]] buddyring_rtt_histogram& histogram() { return histograms_[slot]; }
   [[nodiscard]] const Skeleton& skeleton() const { return skeleton_; }
-  [[nodiscard]] Family family() const { return family_; }
+  [[nodiscard]] Family family() const { return way_.family; }
 
  private:
-  Family family_;
+  Way way_;
   Skeleton skeleton_;
   MappedMap<buddyring_agent> agent_;
   MappedMap<buddyring_peer> peers_;
@@ -69,12 +86,14 @@ class Programs : public testing::Test {
   MappedMap<buddyring_rtt_histogram> histograms_;
 };
 
-// For tests that hold for both families: TEST_P, instantiated with `both_families`.
-class ProgramsOfBothFamilies : public Programs, public testing::WithParamInterface<Family> {
+// For tests that hold for both families and hooks: TEST_P, instantiated with `all_ways`.
+class ProgramsAllWays : public Programs, public testing::WithParamInterface<Way> {
  protected:
-  ProgramsOfBothFamilies() : Programs(GetParam()) {}
+  ProgramsAllWays() : Programs(GetParam()) {}
 };
-inline const auto both_families = testing::Values(Family::ipv4, Family::ipv6);
-inline const auto family_name = [](const testing::TestParamInfo<Family>& info) { return name_of(info.param); };
+inline const auto all_ways = testing::Values(Way{Family::ipv4, Hook::xdp}, Way{Family::ipv6, Hook::xdp},
+                                             Way{Family::ipv4, Hook::tc}, Way{Family::ipv6, Hook::tc});
+[[nodiscard]] std::string name_of(Way way);
+inline const auto way_name = [](const testing::TestParamInfo<Way>& info) { return name_of(info.param); };
 
 }  // namespace buddyring

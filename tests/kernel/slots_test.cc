@@ -151,8 +151,8 @@ TEST_F(Slots, PinnedReportTellsWhoRuns) {
   const auto report = pinned().report;
   EXPECT_STREQ(report.pool, "web");
   EXPECT_STREQ(report.server, "s1");
-  EXPECT_STREQ(report.interface, "v0");
-  EXPECT_EQ(report.ifindex, index_of("v0"));
+  EXPECT_STREQ(report.link[0].interface, "v0");
+  EXPECT_EQ(report.link[0].ifindex, index_of("v0"));
   EXPECT_EQ(report.pid, static_cast<uint32_t>(getpid()));
   EXPECT_EQ(report.ticks, 12U);
   EXPECT_EQ(pinned().agent.identity, identity_of("web", "s1"));
@@ -208,8 +208,8 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_agent, word), 64U);
   EXPECT_EQ(offsetof(buddyring_agent, address), 72U);
   EXPECT_EQ(offsetof(buddyring_agent, member), 88U);
-  EXPECT_EQ(offsetof(buddyring_agent, link_address), 92U);
-  EXPECT_EQ(offsetof(buddyring_agent, probe_port), 98U);
+  EXPECT_EQ(offsetof(buddyring_agent, probe_port), 92U);
+  EXPECT_EQ(offsetof(buddyring_agent, link), 96U);
   EXPECT_EQ(offsetof(buddyring_peer, address), 16U);
   EXPECT_EQ(offsetof(buddyring_peer, role), 32U);
   EXPECT_EQ(offsetof(buddyring_peer, server), 36U);
@@ -219,11 +219,11 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_peer_state, flight), 416U);
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
   EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
-  EXPECT_EQ(offsetof(buddyring_report, buddy), 288U);
-  EXPECT_EQ(sizeof(buddyring_report), 512U);
+  EXPECT_EQ(offsetof(buddyring_report, buddy), 280U);
+  EXPECT_EQ(sizeof(buddyring_report), 568U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
-      {"agent", {104, 1}},  {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2464, 32}},
-      {"report", {512, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 16}},   {"card_clock", {40, 1}},
+      {"agent", {144, 1}},  {"peer", {104, 32}},          {"peer_slots", {4, 32}}, {"peer_state", {2464, 32}},
+      {"report", {568, 1}}, {"rtt_histogram", {256, 32}}, {"verdicts", {8, 16}},   {"card_clock", {40, 1}},
   };
   const bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton()->obj) {

@@ -193,7 +193,7 @@ TEST_F(Stamps, ArrivalBeforeTheDepartureIsTheKernels) {
 
 TEST_F(Stamps, PlainProgramAsksNoCard) {
   depart(1);
-  (void)run_xdp(incoming(live_answer(1)).frame());
+  (void)run_judge(incoming(live_answer(1)).frame());
   EXPECT_EQ(live().stamped_by, unsigned{BUDDYRING_STAMP_KERNEL});
   EXPECT_EQ(state().hardware_stamps, 0U);
   EXPECT_EQ(clock().missing, 0U);

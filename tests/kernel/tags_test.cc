@@ -2,7 +2,6 @@
 // VLAN tags in a frame: up to two are stepped over, in each direction, and an
 // answer goes back under those of its question.
 #include <gtest/gtest.h>
-#include <linux/bpf.h>
 
 #include <tuple>
 
@@ -37,9 +36,9 @@ const std::vector<Tags> kept = {
     {"TwoOfProviders", {{provider, 100}, {provider, 101}}},
 };
 
-class Tagged : public Programs, public testing::WithParamInterface<std::tuple<Family, Tags>> {
+class Tagged : public Programs, public testing::WithParamInterface<std::tuple<Way, Tags>> {
  protected:
-  Tagged() : Programs(std::get<Family>(GetParam())) {}
+  Tagged() : Programs(std::get<Way>(GetParam())) {}
 
   [[nodiscard]] static Packet tagged(Packet packet) {
     for (const Tag& tag : std::get<Tags>(GetParam()).tags) {
@@ -57,15 +56,15 @@ class Tagged : public Programs, public testing::WithParamInterface<std::tuple<Fa
     return answer().probe(asked);
   }
   void expect_answered(const Packet& packet, const Packet& expected, buddyring_verdict verdict) {
-    expect(tagged(packet).frame(), verdict, XDP_TX, tagged(expected).frame());
+    expect(tagged(packet).frame(), verdict, Fate::answered, tagged(expected).frame());
   }
 };
 
-std::string name_of_case(const testing::TestParamInfo<std::tuple<Family, Tags>>& info) {
-  return name_of(std::get<Family>(info.param)) + std::get<Tags>(info.param).name;
+std::string name_of_case(const testing::TestParamInfo<std::tuple<Way, Tags>>& info) {
+  return name_of(std::get<Way>(info.param)) + std::get<Tags>(info.param).name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Tagged, testing::Combine(both_families, testing::ValuesIn(kept)), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Each, Tagged, testing::Combine(all_ways, testing::ValuesIn(kept)), name_of_case);
 
 TEST_P(Tagged, RequestsAreAnsweredUnderTheSameTags) {
   expect_answered(request(), answer(), BUDDYRING_ANSWERED_PLAIN);
@@ -103,8 +102,8 @@ TEST_P(Tagged, ProbeDepartsAndItsAnswerArrives) {
   EXPECT_EQ(state().sighting[BUDDYRING_LIVE].count, 1U);
 }
 
-class ThreeTags : public ProgramsOfBothFamilies {};
-INSTANTIATE_TEST_SUITE_P(Each, ThreeTags, both_families, family_name);
+class ThreeTags : public ProgramsAllWays {};
+INSTANTIATE_TEST_SUITE_P(Each, ThreeTags, all_ways, way_name);
 
 TEST_P(ThreeTags, AreNoneOfOurBusiness) {
   const auto tagged = [](Packet packet) { return packet.vlan(5, provider).vlan(6).vlan(7).frame(); };

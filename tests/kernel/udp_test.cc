@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes and answers over UDP: those rows of docs/protocol.md that differ from ICMP.
 #include <gtest/gtest.h>
-#include <linux/bpf.h>
 
 #include "tests/kernel/programs.h"
 
@@ -17,7 +16,7 @@ struct Case {
   buddyring_verdict verdict;
 };
 
-class Udp : public ProgramsOfBothFamilies {
+class Udp : public ProgramsAllWays {
  protected:
   [[nodiscard]] Packet probe(const Probe& fields = {}) const { return request().probe(fields).udp(); }
   // The answer to `asked`, whose source port was `asker_port`.
@@ -30,7 +29,7 @@ class Udp : public ProgramsOfBothFamilies {
     return reply().from(us, our_mac).to(the_peer, peer_mac).hops(64).probe(asked).udp(probe_port, asker_port);
   }
   void expect_answered(const Packet& packet, const Packet& answer) {
-    expect(packet.frame(), BUDDYRING_ANSWERED_PROBE, XDP_TX, answer.frame());
+    expect(packet.frame(), BUDDYRING_ANSWERED_PROBE, Fate::answered, answer.frame());
   }
   void expect_all_passed(const std::vector<Case>& cases) {
     for (const Case& one : cases) {
@@ -45,7 +44,7 @@ class Udp : public ProgramsOfBothFamilies {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, Udp, both_families, family_name);
+INSTANTIATE_TEST_SUITE_P(Each, Udp, all_ways, way_name);
 
 TEST_P(Udp, ProbeIsAnsweredToThePortThatItCameFrom) {
   expect_answered(probe(), answer_to({}));
@@ -64,7 +63,7 @@ TEST_P(Udp, ProbeIsAnsweredUnderItsTagsAndWithItsPadding) {
 TEST_P(Udp, ThePortIsTheAgents) {
   agent().probe_port = ephemeral;
   expect_passed(probe().frame(), BUDDYRING_PASS_NOT_ECHO);
-  expect(probe().udp(probe_port, ephemeral).frame(), BUDDYRING_ANSWERED_PROBE, XDP_TX,
+  expect(probe().udp(probe_port, ephemeral).frame(), BUDDYRING_ANSWERED_PROBE, Fate::answered,
          answer_to({}).udp(ephemeral, probe_port).frame());
 }
 
@@ -74,7 +73,7 @@ TEST_P(Udp, ChecksumOfTheAnswerForEachThereIs) {
   for (uint32_t word = 0; word <= 0xFFFF; ++word) {
     const Probe asked{.nonce = word};
     const Bytes expected = answer_to(asked).frame();
-    const Outcome outcome = run_xdp(probe(asked).frame());
+    const Outcome outcome = run_judge(probe(asked).frame());
     ASSERT_EQ(outcome.frame, expected) << "nonce " << word;
     const size_t checksum_offset = probe().message_offset() + 6;
     other_forms_of_zero += expected[checksum_offset] == 0xFF && expected[checksum_offset + 1] == 0xFF ? 1 : 0;
@@ -90,7 +89,7 @@ TEST_P(Udp, NoChecksumAtAllIsGoodEnoughUnderIpv4) {
   const Bytes asked = probe().checksum(0).frame();
   const Bytes answered = incoming(live_answer(5)).udp().checksum(0).frame();
   if (family() == Family::ipv4) {
-    expect(asked, BUDDYRING_ANSWERED_PROBE, XDP_TX, answer_to({}).frame());
+    expect(asked, BUDDYRING_ANSWERED_PROBE, Fate::answered, answer_to({}).frame());
     expect_dropped(answered, BUDDYRING_ARRIVED);
   } else {
     expect_passed(asked, BUDDYRING_PASS_BAD_UDP);

@@ -46,7 +46,7 @@ class RingOfThree : public testing::Test {
 
 TEST_F(RingOfThree, IsAnsweredByNativeXdp) {
   for (const auto& server : all) {
-    EXPECT_EQ(pool[server].report().xdp_mode, unsigned{BUDDYRING_XDP_NATIVE}) << server;
+    EXPECT_EQ(pool[server].report().link[0].attachment, unsigned{BUDDYRING_ATTACHED_NATIVE}) << server;
   }
   EXPECT_TRUE(pool.events("verdict").empty());
 }

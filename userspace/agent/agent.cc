@@ -75,7 +75,7 @@ int Agent::run() {
              {"server", options_.server},
              {"address", network_.address.text()},
              {"interface", network_.interface},
-             {"xdp", kernel_.mode() == BUDDYRING_XDP_NATIVE ? "native" : "generic"}},
+             {"xdp", kernel_.mode() == BUDDYRING_ATTACHED_NATIVE ? "native" : "generic"}},
             now_);
   if (const auto& resumed = kernel_.resumed()) {
     log_.info("resumed", {{"incarnation", resumed->incarnation}, {"epoch", resumed->epoch}}, now_);

@@ -66,12 +66,14 @@ const char* stamp_source_name(uint64_t source) {
   }
 }
 
-const char* xdp_mode_name(uint32_t mode) {
-  switch (mode) {
-    case BUDDYRING_XDP_NATIVE:
+const char* attachment_name(uint32_t attachment) {
+  switch (attachment) {
+    case BUDDYRING_ATTACHED_NATIVE:
       return "native";
-    case BUDDYRING_XDP_GENERIC:
+    case BUDDYRING_ATTACHED_GENERIC:
       return "generic";
+    case BUDDYRING_ATTACHED_TC:
+      return "tc";
     default:
       return "unknown";
   }
@@ -126,9 +128,9 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   AgentFacts facts;
   facts.pool = name_from(maps.report.pool);
   facts.server = name_from(maps.report.server);
-  facts.interface = name_from(maps.report.interface);
+  facts.interface = name_from(maps.report.link[0].interface);
   facts.address = from_map(maps.agent.address).text();
-  facts.xdp_mode = xdp_mode_name(maps.report.xdp_mode);
+  facts.xdp_mode = attachment_name(maps.report.link[0].attachment);
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
   facts.lease_revoked = maps.agent.term < maps.agent.term_floor;

@@ -68,7 +68,7 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"identity", hexadecimal(maps.agent.identity)},
                 {"address", facts.address},
                 {"interface", facts.interface},
-                {"ifindex", report.ifindex},
+                {"ifindex", report.link[0].ifindex},
                 {"carrier", report.carrier != 0},
                 {"member", maps.agent.member != 0},
                 {"incarnation", maps.agent.incarnation},

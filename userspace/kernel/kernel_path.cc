@@ -78,7 +78,7 @@ struct KernelPath::State {
     xdp.emplace(bpf_program__fd(skeleton->progs.buddyring_xdp), options.ifindex, options.interface, directory,
                 warnings);
     keep(skeleton.adopted());
-    report[0].xdp_mode = xdp->mode();
+    report[0].link[0].attachment = xdp->mode();
     if (options.stamps == BUDDYRING_STAMP_HARDWARE) {
       stamp_by_hardware();
     }
@@ -86,7 +86,7 @@ struct KernelPath::State {
     egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface,
                    clsact_was_ours);
     keep(skeleton.adopted());
-    report[0].clsact_created = egress->clsact_created() ? 1 : 0;
+    report[0].link[0].clsact_created = egress->clsact_created() ? 1 : 0;
     exits.emplace(bpf_map__fd(skeleton->maps.agent), agent[0], directory, warnings);
     report[0].exit_notice = exits->active() ? 1 : 0;
     if (const Status rests = rest_on({}); !rests) {
@@ -96,7 +96,7 @@ struct KernelPath::State {
 
   // Whatever fails leaves the program that is at work.
   void stamp_by_hardware() {
-    const auto stamping = xdp->mode() == BUDDYRING_XDP_NATIVE
+    const auto stamping = xdp->mode() == BUDDYRING_ATTACHED_NATIVE
                               ? load_hardware_stamps(skeleton, options.ifindex)
                               : Error{ErrorKind::conflict, "in generic mode XDP sees no stamps of the card"};
     const Status exchanged = stamping ? xdp->exchange(stamping.value().get()) : stamping.error();
@@ -125,18 +125,19 @@ struct KernelPath::State {
     self.identity = identity_of(options.pool, options.server);
     self.address = to_map(options.address);
     self.probe_port = options.probe_port;
-    std::copy(link_address.begin(), link_address.end(), self.link_address);
-    const auto clsact_created = report[0].clsact_created;
+    std::copy(link_address.begin(), link_address.end(), self.link[0].address);
+    store_release(self.link[0].ifindex, __u32{options.ifindex});
+    const auto clsact_created = report[0].link[0].clsact_created;
     zero_entry(report[0]);
-    report[0].clsact_created = clsact_created;
+    report[0].link[0].clsact_created = clsact_created;
     report[0].pid = static_cast<__u32>(getpid());
-    report[0].ifindex = options.ifindex;
     report[0].stamps_requested = options.stamps;
     report[0].stamps_active = BUDDYRING_STAMP_KERNEL;
     zero_entry(card_clock[0]);
+    report[0].link[0].ifindex = options.ifindex;
     options.pool.copy(report[0].pool, sizeof(report[0].pool) - 1);
     options.server.copy(report[0].server, sizeof(report[0].server) - 1);
-    options.interface.copy(report[0].interface, sizeof(report[0].interface) - 1);
+    options.interface.copy(report[0].link[0].interface, sizeof(report[0].link[0].interface) - 1);
   }
 
   Status rest_on(std::span<const pid_t> others) {
@@ -174,7 +175,7 @@ KernelPath::KernelPath(const Options& options) : state_(std::make_unique<State>(
 
 KernelPath::~KernelPath() = default;
 
-buddyring_xdp_mode KernelPath::mode() const { return state_->xdp->mode(); }
+buddyring_attachment KernelPath::mode() const { return state_->xdp->mode(); }
 
 const std::vector<std::string>& KernelPath::warnings() const { return state_->warnings; }
 
@@ -216,7 +217,7 @@ Status KernelPath::refresh_link_address() {
   }
   buddyring_agent& self = state_->agent[0];
   for (size_t i = 0; i < address.value().size(); ++i) {
-    store_relaxed(self.link_address[i], address.value()[i]);
+    store_relaxed(self.link[0].address[i], address.value()[i]);
   }
   return Done{};
 }

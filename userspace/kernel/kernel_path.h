@@ -59,7 +59,7 @@ class KernelPath {
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
 
-  [[nodiscard]] buddyring_xdp_mode mode() const;
+  [[nodiscard]] buddyring_attachment mode() const;
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 
   // What an earlier agent handed over, and answers still say.
@@ -99,7 +99,7 @@ class KernelPath {
   [[nodiscard]] Observation observe(unsigned slot) const;
 
   // The agent's own page for dashboards; plain stores, single writer. Pool,
-  // server, interface, ifindex, pid, xdp_mode, clsact_created and stamps are filled in.
+  // server, links, stamps and pid are filled in.
   [[nodiscard]] buddyring_report& report();
 
  private:

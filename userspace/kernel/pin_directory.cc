@@ -148,7 +148,7 @@ std::optional<Leftover> PinDirectory::leftover() const {
       bpf_map_lookup_elem(report_map.get(), &only, &report) != 0) {
     return std::nullopt;
   }
-  return Leftover{report.ifindex, info.id, report.clsact_created != 0};
+  return Leftover{report.link[0].ifindex, info.id, report.link[0].clsact_created != 0};
 }
 
 void PinDirectory::clear() {

@@ -70,7 +70,7 @@ bool created_clsact(const std::string& pool, const std::string& server) {
     }
     std::memcpy(&report, page.data(), sizeof(report));
     report.pool[sizeof(report.pool) - 1] = report.server[sizeof(report.server) - 1] = '\0';
-    if (report.clsact_created != 0 && pool == report.pool && server == report.server) {
+    if (report.link[0].clsact_created != 0 && pool == report.pool && server == report.server) {
       return true;
     }
   }

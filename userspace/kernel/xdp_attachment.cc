@@ -91,7 +91,7 @@ bool XdpAttachment::adopt(int program_fd, unsigned ifindex, const std::string& i
     fail_start("exchange the XDP program of " + interface, error, log.reason(), "run `buddyd --detach`");
   }
   link_ = std::move(link);
-  mode_ = slot.attach_mode == XDP_ATTACHED_SKB ? BUDDYRING_XDP_GENERIC : BUDDYRING_XDP_NATIVE;
+  mode_ = slot.attach_mode == XDP_ATTACHED_SKB ? BUDDYRING_ATTACHED_GENERIC : BUDDYRING_ATTACHED_NATIVE;
   return true;
 }
 
@@ -106,7 +106,7 @@ void XdpAttachment::attach(int program_fd, unsigned ifindex, const std::string& 
   // Rights are wanting in either mode, and a busy slot stays busy.
   if (link < 0 && link != -EBUSY && link != -EPERM) {
     link = create_link(program_fd, ifindex, XDP_FLAGS_SKB_MODE);
-    mode_ = BUDDYRING_XDP_GENERIC;
+    mode_ = BUDDYRING_ATTACHED_GENERIC;
   }
   if (link < 0) {
     // Whoever came between the question and the attempt.
@@ -116,7 +116,7 @@ void XdpAttachment::attach(int program_fd, unsigned ifindex, const std::string& 
     fail_start("attach to " + interface, link, log.reason(), "check `ip link show dev " + interface + "`");
   }
   link_ = Fd(link);
-  if (mode_ == BUDDYRING_XDP_GENERIC) {
+  if (mode_ == BUDDYRING_ATTACHED_GENERIC) {
     warnings.push_back("XDP runs in generic mode on " + interface +
                        ", slower than native, which the driver refused: " + error_text(native_error));
   }

@@ -28,7 +28,7 @@ class XdpAttachment {
   XdpAttachment(const XdpAttachment&) = delete;
   XdpAttachment& operator=(const XdpAttachment&) = delete;
 
-  [[nodiscard]] buddyring_xdp_mode mode() const { return mode_; }
+  [[nodiscard]] buddyring_attachment mode() const { return mode_; }
   // Another program in place of ours, without a frame lost between them.
   Status exchange(int program_fd);
   void keep(bool kept) { kept_ = kept; }
@@ -39,7 +39,7 @@ class XdpAttachment {
   void attach(int program_fd, unsigned ifindex, const std::string& interface, std::vector<std::string>& warnings);
 
   Fd link_;
-  buddyring_xdp_mode mode_ = BUDDYRING_XDP_NATIVE;
+  buddyring_attachment mode_ = BUDDYRING_ATTACHED_NATIVE;
   bool kept_ = false;
 };
 
