@@ -15,9 +15,9 @@ namespace buddyring {
 // Compiled programs lie beside the folder of this binary: "lossy.bpf.o".
 [[nodiscard]] std::filesystem::path compiled_objects_folder();
 
-// Loads the object's programs, prints a line "verifier: ..." for each, and fails the
+// Loads the programs of the object in `path`, prints a line "verifier: ..." for each, and fails the
 // test where one is refused or beyond its limit. `prepare` comes before the loading.
 void expect_within_limits(
-    const std::filesystem::path& object, const std::function<void(bpf_object&)>& prepare = [](bpf_object&) {});
+    const std::filesystem::path& path, const std::function<void(bpf_object&)>& prepare = [](bpf_object&) {});
 
 }  // namespace buddyring
