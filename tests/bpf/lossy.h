@@ -15,4 +15,8 @@ struct lossy_pair {
 	__be32 destination;
 };
 
+/* Map `echoless`, by interface number: ports that drop all echo messages, of ICMP and ICMPv6. The
+ * value, 4 bytes, says nothing. */
+#define ECHOLESS_PORTS_MAX 4096
+
 #endif

@@ -93,6 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"TooFewMisses", "--misses=", "--misses=1", {"--misses", "1"}},
         BadOption{"MissesNoNumber", "--misses=", "--misses=three", {"--misses", "three"}},
         BadOption{"PortOutOfRange", "--replace-port=", "--replace-port=65536", {"--replace-port", "65536"}},
+        BadOption{"ProbePortOutOfRange", "--probe-port=", "--probe-port=0", {"--probe-port", "0", "1"}},
+        BadOption{"ProbeOtherWay", "--probe=", "--probe=tcp", {"--probe", "tcp", "icmp", "udp"}},
         BadOption{"AddressNoAddress", "--address=", "--address=here", {"--address", "here"}},
         BadOption{"AddressElsewhere", "--address=", "--address=10.99.0.1", {"--address", "10.99.0.1"}},
         BadOption{"InterfaceMissing", "--interface=", "--interface=eth7", {"eth7"}},

@@ -36,6 +36,8 @@ class Host {
   // Pulls the cable out of the switch; eth0 loses its carrier.
   Span cut() { return network_.set_port(port_, false); }
   Span mend() { return network_.set_port(port_, true); }
+  // What comes from it is cleared of all echo messages, as behind a filter of ICMP.
+  void filter_echo() { network_.filter_echo(port_); }
 
  private:
   Switch& network_;

@@ -97,6 +97,7 @@ Switch::Switch(const std::string& lossy_object) : object_(bpf_object__open(lossy
   }
   lossy_ = bpf_object__next_program(object_.get(), nullptr);
   losses_ = bpf_object__find_map_fd_by_name(object_.get(), "losses");
+  echoless_ = bpf_object__find_map_fd_by_name(object_.get(), "echoless");
   drops_ = bpf_object__find_map_fd_by_name(object_.get(), "drops");
   ip_batch(namespace_, "link add br0 type bridge stp_state 0 mcast_snooping 0\nlink set br0 up\n");
 }
@@ -151,6 +152,14 @@ void Switch::lose(const std::string& from_address, const std::string& to_address
       probability == 0 ? bpf_map_delete_elem(losses_, &pair) : bpf_map_update_elem(losses_, &pair, &loss, BPF_ANY);
   if (error != 0 && error != -ENOENT) {
     fail("lose frames from " + from_address + " to " + to_address);
+  }
+}
+
+void Switch::filter_echo(const std::string& port) {
+  const auto ifindex = namespace_.run([&] { return static_cast<__u32>(if_nametoindex(port.c_str())); });
+  const __u32 nothing = 0;
+  if (ifindex == 0 || bpf_map_update_elem(echoless_, &ifindex, &nothing, BPF_ANY) != 0) {
+    fail("filter echo messages at " + port);
   }
 }
 

@@ -45,7 +45,9 @@ class Switch {
   // probability, each for itself; the way back is another pair. Both "": every
   // pair of which nothing was said by itself. 0 takes back what was said.
   void lose(const std::string& from_address, const std::string& to_address, double probability);
-  // Frames that got lost so far.
+  // From now on, no echo message of ICMP or ICMPv6 that comes in at the port gets through.
+  void filter_echo(const std::string& port);
+  // Frames that got lost so far, or were filtered.
   [[nodiscard]] uint64_t lost() const;
 
  private:
@@ -57,6 +59,7 @@ class Switch {
   std::unique_ptr<bpf_object, CloseObject> object_;
   bpf_program* lossy_ = nullptr;
   int losses_ = -1;
+  int echoless_ = -1;
   int drops_ = -1;
 };
 

@@ -44,6 +44,7 @@ po::options_description describe_settings() {
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
+  add("probe", text("WAY"), "how buddies are probed: icmp or udp (icmp)");
   add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
   add("stamps", text("SOURCE"), "what stamps arrivals: kernel, or hardware where card and driver can (kernel)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
@@ -68,6 +69,14 @@ void read_network(const Options& options, AgentOptions& agent) {
     throw UsageError("--address or --interface is missing; give the one by which the pool reaches this server");
   }
   agent.replace_port = static_cast<uint16_t>(options.number("replace-port", default_replace_port, 1, 65535));
+}
+
+void read_probe(const Options& options, AgentOptions& agent) {
+  const std::string way = options.text("probe", "icmp");
+  if (way != "icmp" && way != "udp") {
+    throw UsageError("--probe '" + way + "' is not acceptable; give icmp, or udp where the network filters ICMP");
+  }
+  agent.probe_way = way == "udp" ? BUDDYRING_PROBE_UDP : BUDDYRING_PROBE_ICMP;
   agent.probe_port = static_cast<uint16_t>(options.number("probe-port", default_probe_port, 1, 65535));
 }
 
@@ -123,6 +132,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
     return agent;
   }
   read_network(options, agent);
+  read_probe(options, agent);
   read_detection(options, agent);
   agent.services = service_options(options);
   agent.stamps = stamp_source(options);

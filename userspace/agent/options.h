@@ -27,6 +27,7 @@ struct AgentOptions {
   Duration lease{};
   ServiceOptions services;
   uint16_t replace_port = 0;
+  buddyring_probe_way probe_way = BUDDYRING_PROBE_ICMP;
   uint16_t probe_port = 0;  // UDP
   buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
   std::string pin_root;

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// ProbeSender: puts probes on the wire through one raw ICMP or ICMPv6 socket.
+// ProbeSender: puts probes on the wire, over ICMP or UDP.
 //
-// Theory of operation. The socket is of the family of our own address, and so is
-// every buddy's. It only sends: answers end in the XDP program, and a filter that
-// accepts nothing keeps all other ICMP out of its queue. The kernel routes,
-// resolves the neighbour and stamps the departure at egress; the checksum of
-// ICMPv6, which covers the addresses too, it computes as well. One packet buffer a
-// slot is enough, because a send never waits.
+// Theory of operation. The socket (agent/probe_socket.h) is of the family of our own
+// address, and so is every buddy's. A packet is what the way needs in front, and the
+// probe: the header of an echo, or those of IP and UDP. One packet buffer a slot is
+// enough, because a send never waits.
 #pragma once
 
 #include <sys/socket.h>
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "bpf/contract.h"
+#include "core/datagram.h"
 #include "core/server.h"
 #include "loop/loop.h"
 #include "posix/fd.h"
@@ -25,9 +25,16 @@ namespace buddyring {
 
 class ProbeSender {
  public:
-  // Probes leave from `source` through `interface`. Throws StartupError, also
-  // when CAP_NET_RAW is missing.
-  ProbeSender(const Address& source, const std::string& interface, Identity self);
+  struct Options {
+    Address source;  // where probes leave from
+    std::string interface;
+    buddyring_probe_way way = BUDDYRING_PROBE_ICMP;
+    uint16_t port = 0;  // UDP, from and to
+    Identity self = 0;
+  };
+
+  // Throws StartupError, also when CAP_NET_RAW is missing or another program has the port.
+  explicit ProbeSender(const Options& options);
 
   void aim(unsigned slot, const Address& target, Identity identity);
   // Prepares the probe in the loop; failure, and only that, completes `token`.
@@ -36,21 +43,26 @@ class ProbeSender {
 
  private:
   struct Packet {
-    std::array<uint8_t, 8 + sizeof(buddyring_probe)> bytes{};
+    std::array<uint8_t, datagram_headers_bytes_max + sizeof(buddyring_probe)> bytes{};
+    Address target_address;
     SocketAddress to;
     iovec part{};
     msghdr message{};
     Identity target = 0;
   };
+  [[nodiscard]] bool over_udp() const { return options_.way == BUDDYRING_PROBE_UDP; }
+  [[nodiscard]] std::span<uint8_t> bytes_of(Packet& packet) const;
+  void write_headers(Packet& packet, uint64_t number) const;
   [[nodiscard]] uint64_t next_nonce();
 
+  Options options_;
   Fd socket_;
-  Identity self_;
-  bool is_v4_ = true;
-  uint16_t icmp_id_ = 0;
+  Fd port_;  // held, not sent from
+  size_t headers_bytes_ = 0;
   std::array<Packet, BUDDYRING_MAX_PEERS> packets_;
   std::array<uint64_t, 32> nonces_{};
   size_t nonces_used_ = 32;
+  uint16_t icmp_id_ = 0;  // after the nonces, of which it is the first
 };
 
 }  // namespace buddyring

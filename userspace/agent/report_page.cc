@@ -30,7 +30,7 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
   page.lease_ns = to_ns(options.lease);
   page.misses = options.detection.misses;
   page.replace_port = options.replace_port;
-  page.probe_way = BUDDYRING_PROBE_ICMP;
+  page.probe_way = options.probe_way;
   page.probe_port = options.probe_port;
 }
 

@@ -79,6 +79,17 @@ const char* attachment_name(uint32_t attachment) {
   }
 }
 
+const char* probe_way_name(uint32_t way) {
+  switch (way) {
+    case BUDDYRING_PROBE_ICMP:
+      return "icmp";
+    case BUDDYRING_PROBE_UDP:
+      return "udp";
+    default:
+      return "unknown";
+  }
+}
+
 std::optional<BuddyFacts::Rtt> rtt_facts(const buddyring_peer_state& state, const buddyring_rtt_histogram& histogram) {
   if (state.rtt_count == 0) {
     return std::nullopt;
@@ -131,6 +142,7 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.interface = name_from(maps.report.link[0].interface);
   facts.address = from_map(maps.agent.address).text();
   facts.xdp_mode = attachment_name(maps.report.link[0].attachment);
+  facts.probe_way = probe_way_name(maps.report.probe_way);
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
   facts.lease_revoked = maps.agent.term < maps.agent.term_floor;

@@ -44,6 +44,7 @@ struct AgentFacts {
   std::string interface;
   std::string address;
   const char* xdp_mode = "";
+  const char* probe_way = "";
   const char* registry = "";
   const char* service = "";
   const char* stamps_requested = "";

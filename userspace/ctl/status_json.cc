@@ -75,6 +75,8 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"epoch", maps.agent.epoch},
                 {"interval_ns", report.interval_ns},
                 {"misses", report.misses},
+                {"probe", facts.probe_way},
+                {"probe_port", report.probe_port},
                 {"xdp_mode", facts.xdp_mode},
                 {"registry", facts.registry},
                 {"replace_port", report.replace_port}};

@@ -57,6 +57,12 @@ std::string stamps_line(const PinnedMaps& maps, const AgentFacts& facts) {
   return line;
 }
 
+std::string probe_text(const buddyring_report& report) {
+  return "a probe each " + exact_ns(report.interval_ns) +
+         (report.probe_way == BUDDYRING_PROBE_UDP ? " over UDP port " + std::to_string(report.probe_port)
+                                                  : " over ICMP");
+}
+
 std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   const buddyring_report& report = maps.report;
   const auto number = [](uint64_t value) { return std::to_string(value); };
@@ -67,9 +73,9 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
       {"lease", lease_line(maps, facts)},
       {"service", std::string{facts.service} + (report.exit_notice != 0 ? "" : ", NO EXIT NOTICE")},
-      {"detection", "a probe each " + exact_ns(report.interval_ns) + ", dead after " + number(report.misses) +
-                        " misses; pronounced " + number(report.verdicts) + " dead, asked beyond " +
-                        number(report.beyond) + " times, contested " + number(report.contested)},
+      {"detection", probe_text(report) + ", dead after " + number(report.misses) + " misses; pronounced " +
+                        number(report.verdicts) + " dead, asked beyond " + number(report.beyond) +
+                        " times, contested " + number(report.contested)},
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
       {"XDP", facts.xdp_mode},
