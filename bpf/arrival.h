@@ -105,7 +105,7 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	departed_ns = read_once(flight->departed_ns);
 	if (stamp->seen_ns < departed_ns)
 		return BUDDYRING_DROP_UNMATCHED;
-	by_hardware = stamp->card_ns >= departed_ns;
+	by_hardware = stamp->card_ns && stamp->card_ns >= departed_ns;
 	arrived_ns = by_hardware ? stamp->card_ns : stamp->seen_ns;
 	if (__sync_val_compare_and_swap(&flight->arrived_ns, 0, arrived_ns) != 0)
 		return BUDDYRING_DROP_DUPLICATE;
