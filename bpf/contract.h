@@ -23,7 +23,8 @@
 #define BUDDYRING_LAYOUT_VERSION 4
 #define BUDDYRING_PIN_DIRECTORY	 "v4"
 
-/* Limits. A slot is a watched server: two buddies, and eight beyond each that is suspected. */
+/* Limits. A slot is a watched server: two buddies, eight beyond each that is suspected, and eight
+ * newcomers. */
 #define BUDDYRING_MAX_PEERS 32
 /* The agent itself and the processes that it is told to watch. */
 #define BUDDYRING_MAX_PROCESSES 16
@@ -158,6 +159,8 @@ enum buddyring_peer_role {
 	BUDDYRING_PEER_FREE = 0,
 	BUDDYRING_PEER_BUDDY = 1,  /* in our buddy list: it may count us, too */
 	BUDDYRING_PEER_BEYOND = 2, /* watched for a while, because it is beyond a suspect */
+	BUDDYRING_PEER_NEWCOMER =
+	    3, /* probed before it may announce itself: are its answers heard? */
 };
 
 /* Map `peer`, BUDDYRING_MAX_PEERS entries, mapped: whom a slot watches. */

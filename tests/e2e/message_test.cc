@@ -88,7 +88,7 @@ ReplaceMessage MessageTest::plausible() const {
 }
 
 ExpectMessage MessageTest::plausible_expect() const {
-  return {.pool = pool.name(), .receiver = "s1", .sender = "intruder", .sender_incarnation = 1};
+  return {.pool = pool.name(), .receiver = "s1", .newcomer = plausible().replacement};
 }
 
 void MessageTest::expect_counted_and_without_effect(uint64_t count, const __u64 buddyring_report::*reason) {

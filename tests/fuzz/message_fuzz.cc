@@ -62,7 +62,8 @@ void read_as_it_is(std::span<const uint8_t> bytes) {
   }
   const size_t* whole = std::get_if<size_t>(&size);
   BUDDYRING_ASSERT(is_whole_frame(bytes) == (whole != nullptr && *whole == bytes.size()));
-  const Frame question = encode(ExpectMessage{.pool = "p", .receiver = "r", .sender = "s", .sender_incarnation = 1});
+  const Frame question = encode(ExpectMessage{
+      .pool = "p", .receiver = "r", .newcomer = {.name = "s", .address = {}, .replace_port = 1, .incarnation = 1}});
   static_cast<void>(keys().lenient.open_answer(bytes, question.view()));
   const Seal strictly = keys().strict.open(bytes);
   const Seal leniently = keys().lenient.open(bytes);
@@ -99,22 +100,25 @@ Address make_address(FuzzedDataProvider& recipe) {
   return Address::from_bytes(bytes);
 }
 
+Server make_server(FuzzedDataProvider& recipe) {
+  Server server;
+  server.name = make_name(recipe);
+  server.address = make_address(recipe);
+  server.replace_port = recipe.ConsumeIntegral<uint16_t>();
+  server.incarnation = recipe.ConsumeIntegral<uint64_t>();
+  return server;
+}
+
 RingMessage make_message(FuzzedDataProvider& recipe) {
   if (recipe.ConsumeBool()) {
-    return ExpectMessage{.pool = make_name(recipe),
-                         .receiver = make_name(recipe),
-                         .sender = make_name(recipe),
-                         .sender_incarnation = recipe.ConsumeIntegral<uint64_t>()};
+    return ExpectMessage{.pool = make_name(recipe), .receiver = make_name(recipe), .newcomer = make_server(recipe)};
   }
   ReplaceMessage message;
   message.pool = make_name(recipe);
   message.receiver = make_name(recipe);
   message.receiver_epoch = recipe.ConsumeIntegral<uint64_t>();
   message.server_to_replace = recipe.ConsumeBool() ? make_name(recipe) : "";
-  message.replacement.name = make_name(recipe);
-  message.replacement.address = make_address(recipe);
-  message.replacement.replace_port = recipe.ConsumeIntegral<uint16_t>();
-  message.replacement.incarnation = recipe.ConsumeIntegral<uint64_t>();
+  message.replacement = make_server(recipe);
   message.sender = make_name(recipe);
   message.sender_incarnation = recipe.ConsumeIntegral<uint64_t>();
   return message;
@@ -122,7 +126,7 @@ RingMessage make_message(FuzzedDataProvider& recipe) {
 
 ReplaceAck make_acknowledgement(FuzzedDataProvider& recipe) {
   return {.code = static_cast<AckCode>(recipe.ConsumeIntegralInRange<unsigned>(1, 4)),
-          .refusal = static_cast<Refusal>(recipe.ConsumeIntegralInRange<unsigned>(0, 6)),
+          .refusal = static_cast<Refusal>(recipe.ConsumeIntegralInRange<unsigned>(0, refusals - 1)),
           .epoch = recipe.ConsumeIntegral<uint64_t>()};
 }
 

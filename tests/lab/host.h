@@ -38,6 +38,9 @@ class Host {
   Span mend() { return network_.set_port(port_, true); }
   // What comes from it is cleared of all echo messages, as behind a filter of ICMP.
   void filter_echo() { network_.filter_echo(port_); }
+  // What an XDP program of this host sends gets lost, or arrives again.
+  void lose_answers() { network_.take_native_frames(port_, false); }
+  void pass_answers() { network_.take_native_frames(port_, true); }
 
  private:
   Switch& network_;

@@ -107,12 +107,7 @@ Switch::~Switch() = default;
 void Switch::plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses) {
   ip_batch(namespace_, "link add " + port + " type veth peer name eth0 address " + mac_of(addresses.front()) +
                            " netns " + host.name() + "\nlink set " + port + " master br0\n");
-  namespace_.run([&] {
-    const int ifindex = static_cast<int>(if_nametoindex(port.c_str()));
-    if (bpf_xdp_attach(ifindex, bpf_program__fd(lossy_), XDP_FLAGS_DRV_MODE, nullptr) != 0) {
-      fail("attach the XDP program to " + port);
-    }
-  });
+  take_native_frames(port, true);
   if (std::ranges::any_of(addresses, is_v6)) {
     switch_ipv6_on(host);
   }
@@ -126,6 +121,16 @@ void Switch::plug(const std::string& port, NamespaceThread& host, const std::vec
   if (!wait_until([&] { return host.run([] { return is_running("eth0"); }); }, carrier_timeout)) {
     throw std::runtime_error("eth0 of " + host.name() + " gets no carrier");
   }
+}
+
+void Switch::take_native_frames(const std::string& port, bool takes) {
+  namespace_.run([&] {
+    const int ifindex = static_cast<int>(if_nametoindex(port.c_str()));
+    const int program = takes ? bpf_program__fd(lossy_) : -1;
+    if (bpf_xdp_attach(ifindex, program, XDP_FLAGS_DRV_MODE, nullptr) != 0) {
+      fail("change the XDP program of " + port);
+    }
+  });
 }
 
 void Switch::unplug(const std::string& port) { ip_batch(namespace_, "link del " + port + "\n"); }

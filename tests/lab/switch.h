@@ -40,6 +40,9 @@ class Switch {
   void plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses);
   void unplug(const std::string& port);
   Span set_port(const std::string& port, bool up);
+  // Takes the port's XDP program off, or puts it back: without it, what the host's own
+  // program sends (XDP_TX) gets lost, and all else passes.
+  void take_native_frames(const std::string& port, bool takes);
 
   // From now on, IPv4 frames from one address to another get lost with this
   // probability, each for itself; the way back is another pair. Both "": every

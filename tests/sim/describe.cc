@@ -36,6 +36,8 @@ const char* name_of(EventKind kind) {
       return "is unwatched";
     case EventKind::removed:
       return "finds itself removed";
+    case EventKind::unheard:
+      return "is not heard by";
     case EventKind::flapping:
       return "flaps";
     case EventKind::registry_lost:

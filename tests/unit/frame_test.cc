@@ -30,7 +30,7 @@ std::vector<uint8_t> bytes_of(std::span<const uint8_t> bytes) { return {bytes.be
 
 TEST(FrameTest, WithoutASealIsHeaderAndBody) {
   const Frame frame = sample();
-  const std::vector<uint8_t> expected{'B', 'D', 'R', 'P', 2, 3, 0, 0, 0, 3, 7, 8, 9};
+  const std::vector<uint8_t> expected{'B', 'D', 'R', 'P', 3, 3, 0, 0, 0, 3, 7, 8, 9};
   EXPECT_EQ(bytes_of(frame.view()), expected);
   EXPECT_EQ(std::get<size_t>(frame_size(frame.view())), frame.size);
   EXPECT_TRUE(is_whole_frame(frame.view()));
@@ -78,8 +78,8 @@ TEST(FrameSizeTest, RefusesOtherMagicVersionReservedAndSize) {
     return error != nullptr ? std::optional(*error) : std::nullopt;
   };
   EXPECT_EQ(refused_with(0, 'X'), FrameError::malformed);
-  EXPECT_EQ(refused_with(frame_version_offset, 1), FrameError::version);
-  EXPECT_EQ(refused_with(frame_version_offset, 3), FrameError::version);
+  EXPECT_EQ(refused_with(frame_version_offset, 2), FrameError::version);
+  EXPECT_EQ(refused_with(frame_version_offset, 4), FrameError::version);
   EXPECT_EQ(refused_with(7, 1), FrameError::malformed) << "reserved";
   EXPECT_EQ(refused_with(frame_length_offset, 0xff), FrameError::oversize);
   EXPECT_EQ(refused_with(frame_length_offset, 0), std::nullopt);

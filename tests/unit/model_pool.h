@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ModelPool: several RingMembers, a ModelTable, and a kernel and a network that
 // do what a test tells them, in steps of one interval. Whoever is up answers at
-// once; losses and outages are switches.
+// once; losses and outages are switches. What a server that starts has to wait for
+// takes milliseconds, in which no tick comes round.
 #pragma once
 
 #include <map>
@@ -52,7 +53,15 @@ class ModelPool {
             .resumes = resumed.has_value()},
         now);
     drain(node);
+    for (int i = 0; i < 5 && node.core->state() == MemberState::joining; ++i) {
+      now += std::chrono::milliseconds{1};
+      drain_all();
+    }
     return node;
+  }
+  // Whether the answers of `name` arrive.
+  void set_heard(const std::string& name, bool heard) {
+    heard ? static_cast<void>(unheard_.erase(name)) : static_cast<void>(unheard_.insert(name));
   }
 
   Node& operator[](const std::string& name) { return nodes_.at(name); }
@@ -67,12 +76,7 @@ class ModelPool {
           drain(node);
         }
       }
-      // What messages left to be done, an agent does at once.
-      for (auto& [name, node] : nodes_) {
-        if (node.up && node.agent_runs) {
-          drain(node);
-        }
-      }
+      drain_all();  // what messages left to be done, an agent does at once
     }
   }
 
@@ -108,6 +112,15 @@ class ModelPool {
   Instant now{std::chrono::seconds{1}};
 
  private:
+  void drain_all() {
+    for (auto& [name, node] : nodes_) {
+      if (node.up && node.agent_runs) {
+        observe(node);
+        drain(node);
+      }
+    }
+  }
+
   void observe(Node& node) {
     for (const unsigned slot : node.core->watches().in_use()) {
       node.core->handle_observation(now, slot, node.seen[slot]);
@@ -125,7 +138,8 @@ class ModelPool {
     seen.departed = now;
     const Server& expected = from.core->watches().in(order.slot)->server;
     const auto target = nodes_.find(expected.name);
-    if (target == nodes_.end() || !target->second.up || cut.contains({asker, expected.name})) {
+    if (target == nodes_.end() || !target->second.up || cut.contains({asker, expected.name}) ||
+        unheard_.contains(expected.name)) {
       return;
     }
     const RingMember& core = *target->second.core;
@@ -215,6 +229,7 @@ class ModelPool {
   }
 
   std::map<std::string, Node> nodes_;
+  std::set<std::string> unheard_;
   uint64_t random_ = 0;
 };
 

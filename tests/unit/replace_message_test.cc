@@ -24,7 +24,11 @@ ReplaceMessage sample() {
       .sender_incarnation = 77};
 }
 
-ExpectMessage sample_expect() { return {.pool = "web", .receiver = "s1", .sender = "s4", .sender_incarnation = 78}; }
+ExpectMessage sample_expect() {
+  return {.pool = "web",
+          .receiver = "s1",
+          .newcomer = {.name = "s4", .address = *Address::parse("10.1.2.3"), .replace_port = 7946, .incarnation = 78}};
+}
 
 std::vector<uint8_t> bytes_of(const Frame& frame) { return {frame.view().begin(), frame.view().end()}; }
 
@@ -83,14 +87,17 @@ TEST(ReplaceMessageTest, AcknowledgementRoundTrip) {
 }
 
 TEST(ReplaceMessageTest, EachStandsAsDocumented) {
-  const std::vector<uint8_t> acknowledgement{'B', 'D', 'R', 'P', 2, 2, 0, 0, 0, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const std::vector<uint8_t> acknowledgement{'B', 'D', 'R', 'P', 3, 2, 0, 0, 0, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   EXPECT_EQ(bytes_of(encode(ReplaceAck{.code = AckCode::applied, .refusal = Refusal::none, .epoch = 1})),
             acknowledgement);
-  const std::vector<uint8_t> expect{'B', 'D', 'R', 'P', 2,   3,   0, 0, 0, 18, 3, 'w', 'e', 'b',
-                                    2,   's', '1', 2,   's', '4', 0, 0, 0, 0,  0, 0,   0,   78};
+  const std::vector<uint8_t> expect{'B', 'D', 'R', 'P', 3,   3,   0,   0,   0,   29,   // header
+                                    3,   'w', 'e', 'b', 2,   's', '1',                 // pool, receiver
+                                    2,   's', '4', 8,   '1', '0', '.', '1', '.', '2',  // newcomer: name, address,
+                                    '.', '3', 31,  10,                                 // port,
+                                    0,   0,   0,   0,   0,   0,   0,   78};            // incarnation
   EXPECT_EQ(bytes_of(encode(sample_expect())), expect);
   const std::vector<uint8_t> replace{
-      'B', 'D', 'R', 'P', 2,   1,   0,   0,   0,   51,                     // header
+      'B', 'D', 'R', 'P', 3,   1,   0,   0,   0,   51,                     // header
       3,   'w', 'e', 'b', 2,   's', '1', 1,   2,   3,  4,  5, 6, 7, 8,     // pool, receiver, epoch
       2,   's', '3', 2,   's', '4',                                        // ServerToReplace, the replacement's
       8,   '1', '0', '.', '1', '.', '2', '.', '3', 31, 10, 0, 0, 0, 0, 0,  // address, port,

@@ -69,7 +69,23 @@ TEST_F(ReplaceOrdersTest, ANewerOrderToTheSameReceiverTakesThePlace) {
   EXPECT_NE(orders_.poll(now_)->id, old_order->id);
 }
 
-TEST_F(ReplaceOrdersTest, AServerExpectIsTriedOnce) {
+TEST_F(ReplaceOrdersTest, AServerExpectIsTriedAgainWhileItsReceiverDoesNotHearUs) {
+  add("x", ExpectMessage{});
+  uint64_t id = 0;
+  Instant since = now_;
+  for (unsigned attempt = 1; attempt <= limits::expect_attempts_max; ++attempt) {
+    const auto order = orders_.poll(now_);
+    ASSERT_TRUE(order) << attempt;
+    id = order->id;
+    const Refusal refusal = attempt % 2 == 0 ? Refusal::unheard : Refusal::unprobed;
+    const bool ended = orders_.finish(now_, id, ReplaceAck{.refusal = refusal}).has_value();
+    EXPECT_EQ(ended, attempt == limits::expect_attempts_max);
+    now_ = orders_.next_deadline().value_or(now_);
+  }
+  EXPECT_EQ(now_ - since, limits::expect_backoff_first * ((1 << (limits::expect_attempts_max - 1)) - 1));
+}
+
+TEST_F(ReplaceOrdersTest, AServerExpectIsTriedOnceOtherwise) {
   for (const auto& outcome : {std::optional<ReplaceAck>{}, std::optional(not_member), std::optional(applied)}) {
     add("x", ExpectMessage{});
     const auto order = orders_.poll(now_);

@@ -23,13 +23,22 @@ class WatchSetTest : public ::testing::Test {
   static Server server(const std::string& name, Incarnation incarnation) {
     return {.name = name, .address = {}, .replace_port = 1, .incarnation = incarnation};
   }
-  // The servers beyond a suspect, too.
-  void sync(const std::vector<Server>& beyond = {}) {
+  // The servers beyond a suspect, and newcomers, too.
+  void sync(const std::vector<Server>& beyond = {}, const std::vector<Server>& newcomers = {}) {
+    watches_.sync(list_, pointers_to(beyond), pointers_to(newcomers));
+  }
+  static std::vector<const Server*> pointers_to(const std::vector<Server>& servers) {
     std::vector<const Server*> pointers;
-    for (const Server& each : beyond) {
+    for (const Server& each : servers) {
       pointers.push_back(&each);
     }
-    watches_.sync(list_, pointers);
+    return pointers;
+  }
+  // At an address of its own.
+  static Server newcomer(const std::string& name, uint32_t address = 1, Incarnation incarnation = 1) {
+    Server made = server(name, incarnation);
+    made.address = Address::from_v4(address);
+    return made;
   }
   // "3:x 4:- 5:z(role) ..." in the order the agent is told.
   std::string changes() {
@@ -126,6 +135,39 @@ TEST_F(WatchSetTest, WhoBecomesABuddyKeepsWhatWasSeenAndGetsANewJudge) {
   EXPECT_EQ(watches_.find("z")->seen.live_answers, 7U);
   EXPECT_FALSE(watches_.find("z")->detector.under_way());
   EXPECT_EQ(watches_.find("z")->detector.begin_cycle(Instant{}, Instant{}), 2U) << "numbers go on";
+}
+
+TEST_F(WatchSetTest, ANewcomerIsWatchedAsLongAsItIsExpected) {
+  set("x", "y");
+  sync({}, {newcomer("n")});
+  EXPECT_EQ(changes(), "0:x 1:y 2:n ");
+  EXPECT_EQ(watches_.find("n")->role, WatchRole::newcomer);
+  sync({}, {newcomer("n", 1, 2)});
+  EXPECT_EQ(changes(), "2:- 3:n ");
+  sync();
+  EXPECT_EQ(changes(), "3:- ");
+}
+
+TEST_F(WatchSetTest, ANewcomerThatBecomesABuddyKeepsItsSlot) {
+  set("x", "y");
+  sync({}, {server("z", 1)});
+  EXPECT_EQ(changes(), "0:x 1:y ") << "x and y are at its address";
+  sync({}, {newcomer("z")});
+  EXPECT_EQ(changes(), "2:z ");
+  OwnRow row{.incarnation = 1, .epoch = ++epoch_, .buddy_a = BuddyRow{newcomer("z"), 1}, .buddy_b = {}};
+  row.buddy_b = row.buddy_a;
+  list_.assign(row, 0);
+  sync({}, {newcomer("z")});
+  EXPECT_EQ(changes(), "0:- 1:- 2:z(role) ");
+  EXPECT_EQ(watches_.find("z")->role, WatchRole::buddy);
+}
+
+TEST_F(WatchSetTest, ANewcomerGivesWayToWhoIsWatchedUnderItsNameOrAtItsAddress) {
+  set("x", "y");
+  sync({newcomer("b", 7)}, {newcomer("x", 1), newcomer("n", 7), newcomer("m", 8)});
+  EXPECT_EQ(changes(), "0:x 1:y 2:b 3:m ");
+  sync({newcomer("c", 8)}, {newcomer("m", 8)});
+  EXPECT_EQ(changes(), "2:- 3:- 4:c ");
 }
 
 }  // namespace

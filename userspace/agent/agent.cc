@@ -8,6 +8,7 @@
 
 #include "agent/event_log.h"
 #include "agent/report_page.h"
+#include "agent/unheard.h"
 #include "posix/clock.h"
 #include "posix/startup_error.h"
 
@@ -105,7 +106,9 @@ int Agent::run() {
     carry_out();
     if (core_.start_error()) {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
-                         core_.start_error()->message);
+                         (core_.start_error()->kind == ErrorKind::unheard
+                              ? describe_unheard(core_.start_error()->message, network_, kernel_.mode())
+                              : core_.start_error()->message));
     }
     // Not while the registry works for us: its thread would hold up our end for longer
     // than a lease may last.
@@ -300,6 +303,7 @@ void Agent::publish_self() {
 void Agent::apply_watch_changes() {
   while (const auto change = core_.poll_watch_change()) {
     if (!change->server) {
+      unwatchable_.reset(change->slot);
       log_failure("kernel", kernel_.unwatch(change->slot));
       continue;
     }
@@ -334,6 +338,9 @@ bool Agent::watch_again(unsigned slot) {
 
 void Agent::send_probes() {
   while (const auto probe = core_.poll_probe()) {
+    if (core_.watches().in(probe->slot) == nullptr) {
+      continue;  // vacated since it was ordered
+    }
     if (unwatchable_.test(probe->slot) && !watch_again(probe->slot)) {
       core_.handle_probe_failed(probe->slot);
       continue;

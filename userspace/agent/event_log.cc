@@ -42,6 +42,8 @@ void log_event(const Log& log, const Event& event, Duration detection_time) {
       return log.warn("unwatched", {{"state", e.number != 0 ? "begun" : "over"}}, e.at);
     case EventKind::removed:
       return log.warn("removed", {{"incarnation", e.incarnation}}, e.at);
+    case EventKind::unheard:
+      return log.warn("unheard", {{"by", e.subject}, {"pause_ns", e.number}}, e.at);
     case EventKind::flapping:
       return log.warn("flapping", {{"pause_ns", e.number}}, e.at);
     case EventKind::registry_lost:

@@ -71,6 +71,10 @@ class Detector {
   // when anybody at all was last heard.
   uint64_t begin_cycle(Instant now, Instant heard);
 
+  // The number of a probe outside of any cycle. One in the second half of a cycle
+  // leaves that cycle without an end.
+  uint64_t number_extra_probe() { return ++number_; }
+
   // The probe could not be handed to the kernel through our own fault: its cycle is void.
   void probe_failed();
 
@@ -100,7 +104,7 @@ class Detector {
   BuddyState state_ = BuddyState::alive;
   unsigned misses_ = 0;
   CycleEnd last_end_ = CycleEnd::voided;
-  uint64_t number_ = 0;  // of the probe of the cycle under way; 0 before the first
+  uint64_t number_ = 0;  // of the latest probe; 0 before the first
   Instant sent_{};
   Instant heard_{};  // before the cycle under way began
   bool under_way_ = false;

@@ -24,6 +24,7 @@ enum class EventKind : uint8_t {
   replace_refused,  // subject: sender; detail: why
   unwatched,        // no buddy's answer says that it watches us; number: 1 begins, 0 is over
   removed,          // our own row is gone
+  unheard,          // subject: those who do not hear us; number: the pause before we try again, ns
   flapping,         // it is gone once more; number: the pause before we announce ourselves again, ns
   registry_lost,    // detail: why
   registry_reached,

@@ -5,34 +5,48 @@
 
 namespace buddyring {
 
-bool Expectations::add(Instant now, std::string_view newcomer) {
-  const auto is_same = [&](const auto& each) { return each && each->newcomer == newcomer; };
-  const auto is_vacant = [](const auto& each) { return !each; };
-  auto place = std::ranges::find_if(expected_, is_same);
-  if (place == expected_.end()) {
-    place = std::ranges::find_if(expected_, is_vacant);
+Expectations::Expected* Expectations::expect(Instant now, const Server& newcomer) {
+  std::optional<Expected>* place = nullptr;
+  for (auto& each : expected_) {
+    const bool same = each && each->newcomer == newcomer;
+    if (each && !same && (each->newcomer.name == newcomer.name || each->newcomer.address == newcomer.address)) {
+      each.reset();
+    }
+    if (same || (!each && place == nullptr)) {
+      place = &each;
+    }
   }
-  if (place == expected_.end()) {
-    return false;
+  if (place == nullptr) {
+    return nullptr;
   }
-  *place = Expected{.newcomer = std::string(newcomer), .due = now + limits::expectation_patience};
-  return true;
+  if (!*place) {
+    place->emplace(Expected{.newcomer = newcomer, .since = now});
+  }
+  (*place)->due = now + limits::expectation_patience;
+  return &**place;
 }
 
 void Expectations::fulfil(std::string_view newcomer) {
   for (auto& each : expected_) {
-    if (each && each->newcomer == newcomer) {
+    if (each && each->newcomer.name == newcomer) {
       each.reset();
     }
   }
 }
 
-bool Expectations::take_overdue(Instant now) {
-  bool overdue = false;
+const Expectations::Expected* Expectations::find(std::string_view newcomer) const {
+  const auto place =
+      std::ranges::find_if(expected_, [&](const auto& each) { return each && each->newcomer.name == newcomer; });
+  return place == expected_.end() ? nullptr : &**place;
+}
+
+Expectations::Overdue Expectations::take_overdue(Instant now) {
+  Overdue overdue;
   for (auto& each : expected_) {
     if (each && each->due <= now) {
+      overdue.any = true;
+      overdue.acknowledged = overdue.acknowledged || each->acknowledged;
       each.reset();
-      overdue = true;
     }
   }
   return overdue;

@@ -3,36 +3,50 @@
 //
 // Theory of operation. A newcomer that dies between its ServerAnnounce and its
 // ServerReplace would leave a row that nobody watches, and nobody else knows of
-// it. So it tells its buddies-to-be beforehand, by ServerExpect, and they look
-// at the table once if it does not come. A newcomer for which there is no room
-// is worth a look at once.
+// it. So it tells its buddies-to-be beforehand, by ServerExpect. They probe it, for
+// a server whose answers arrive nowhere must not be announced, and acknowledge when
+// they have heard it; and who did that looks at the table once if it does not come.
+// A newcomer that says nothing more is forgotten after limits::expectation_patience.
 #pragma once
 
 #include <array>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "core/limits.h"
+#include "core/server.h"
 #include "core/time.h"
 
 namespace buddyring {
 
 class Expectations {
  public:
-  // False when there is no room.
-  [[nodiscard]] bool add(Instant now, std::string_view newcomer);
+  struct Expected {
+    Server newcomer;
+    Instant since{};            // it was first expected in this incarnation
+    Instant due{};              // it is forgotten
+    bool acknowledged = false;  // it may have announced itself by then
+  };
+
+  // It is expected for another while; a newcomer of the same name in another
+  // incarnation, or of the same address, is so no longer. nullptr when there is no room.
+  Expected* expect(Instant now, const Server& newcomer);
   // It has come.
   void fulfil(std::string_view newcomer);
-  // True when one did not come in time; it is forgotten.
-  [[nodiscard]] bool take_overdue(Instant now);
+  void clear() { expected_ = {}; }
+
+  [[nodiscard]] const Expected* find(std::string_view newcomer) const;
+  [[nodiscard]] const std::array<std::optional<Expected>, limits::expectations_max>& all() const { return expected_; }
+
+  // Forgets those who did not come in time.
+  struct Overdue {
+    bool any = false;
+    bool acknowledged = false;  // one of them: the table is worth a look
+  };
+  [[nodiscard]] Overdue take_overdue(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
  private:
-  struct Expected {
-    std::string newcomer;
-    Instant due{};
-  };
   std::array<std::optional<Expected>, limits::expectations_max> expected_;
 };
 

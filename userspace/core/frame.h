@@ -20,7 +20,7 @@
 namespace buddyring {
 
 inline constexpr uint32_t frame_magic = 0x42445250;  // "BDRP"
-inline constexpr uint8_t frame_version = 2;
+inline constexpr uint8_t frame_version = 3;
 inline constexpr size_t frame_version_offset = 4;
 inline constexpr size_t frame_type_offset = 5;
 inline constexpr size_t frame_key_id_offset = 6;

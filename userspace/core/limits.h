@@ -69,13 +69,20 @@ inline constexpr auto deletions_window = seconds{60};
 inline constexpr auto refused_pause = seconds{1};
 // How fresh a mark of suspicion in the table must be to dispute (ServerDelete, too).
 inline constexpr auto mark_window = seconds{5};
-// ServerExpect: how many newcomers are expected at a time, when the own row is
-// reread if one did not come, and for how long a newcomer looks for servers that
-// answer before it announces itself without.
-inline constexpr size_t expectations_max = 4;
+// ServerExpect: how many newcomers are expected and probed at a time, when the own
+// row is reread if one did not come, and for how long a newcomer looks for servers
+// that hear it before it announces itself without, or gives up.
+inline constexpr size_t expectations_max = 8;
 inline constexpr auto expectation_patience = seconds{2};
 inline constexpr auto introduction_patience = seconds{10};
 inline constexpr auto introduction_pause = milliseconds{200};  // between two places
+// How often one receiver is asked whether it hears us, and the first wait between,
+// which doubles: half a second at one place.
+inline constexpr unsigned expect_attempts_max = 10;
+inline constexpr auto expect_backoff_first = milliseconds{1};
+// A server whose row was lost and that nobody hears tries again after such pauses.
+inline constexpr auto unheard_pause_first = seconds{1};
+inline constexpr auto unheard_pause_max = seconds{30};
 // Messages make a server reread its row so often at most.
 inline constexpr auto message_reread_pause = milliseconds{100};
 // Pool keys: how many at a time, their length, and their file with its comments.

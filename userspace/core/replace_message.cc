@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/replace_message.h"
 
+#include <optional>
+
 #include "core/wire.h"
 
 namespace buddyring {
@@ -13,6 +15,28 @@ static_assert(frame_header_bytes + 5 * text_bytes_max + address_bytes_max + 3 * 
                   frame_seal_bytes <=
               limits::replace_message_bytes_max);
 
+void write_server(WireWriter& writer, const Server& server) {
+  writer.text(server.name);
+  writer.text(server.address.text());
+  writer.number(server.replace_port);
+  writer.number(server.incarnation);
+}
+
+// One message has one form, so an address has to come as it would be sent.
+std::optional<Server> read_server(WireReader& reader) {
+  Server server;
+  server.name = reader.text();
+  const std::string address_text = reader.text();
+  server.replace_port = reader.number<uint16_t>();
+  server.incarnation = reader.number<uint64_t>();
+  const auto address = Address::parse(address_text);
+  if (!address || address->text() != address_text || !is_valid_name(server.name)) {
+    return std::nullopt;
+  }
+  server.address = *address;
+  return server;
+}
+
 Frame frame_of(const ReplaceMessage& message) {
   Frame frame;
   WireWriter writer = open_frame(frame, FrameType::server_replace);
@@ -20,10 +44,7 @@ Frame frame_of(const ReplaceMessage& message) {
   writer.text(message.receiver);
   writer.number(message.receiver_epoch);
   writer.text(message.server_to_replace);
-  writer.text(message.replacement.name);
-  writer.text(message.replacement.address.text());
-  writer.number(message.replacement.replace_port);
-  writer.number(message.replacement.incarnation);
+  write_server(writer, message.replacement);
   writer.text(message.sender);
   writer.number(message.sender_incarnation);
   close_frame(frame, writer);
@@ -35,8 +56,7 @@ Frame frame_of(const ExpectMessage& message) {
   WireWriter writer = open_frame(frame, FrameType::server_expect);
   writer.text(message.pool);
   writer.text(message.receiver);
-  writer.text(message.sender);
-  writer.number(message.sender_incarnation);
+  write_server(writer, message.newcomer);
   close_frame(frame, writer);
   return frame;
 }
@@ -47,23 +67,16 @@ std::variant<RingMessage, FrameError> read_replace(WireReader reader) {
   message.receiver = reader.text();
   message.receiver_epoch = reader.number<uint64_t>();
   message.server_to_replace = reader.text();
-  message.replacement.name = reader.text();
-  const std::string address_text = reader.text();
-  const auto address = Address::parse(address_text);
-  message.replacement.replace_port = reader.number<uint16_t>();
-  message.replacement.incarnation = reader.number<uint64_t>();
+  auto replacement = read_server(reader);
   message.sender = reader.text();
   message.sender_incarnation = reader.number<uint64_t>();
 
-  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) &&
-                     is_valid_name(message.replacement.name) && is_valid_name(message.sender) &&
+  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) && is_valid_name(message.sender) &&
                      (message.server_to_replace.empty() || is_valid_name(message.server_to_replace));
-  // One message has one form, so an address has to come as it would be sent.
-  const bool usual_form = address && address->text() == address_text;
-  if (!reader.ok() || reader.remaining() != 0 || !usual_form || !names) {
+  if (!reader.ok() || reader.remaining() != 0 || !replacement || !names) {
     return FrameError::malformed;
   }
-  message.replacement.address = *address;
+  message.replacement = *std::move(replacement);
   return message;
 }
 
@@ -71,12 +84,12 @@ std::variant<RingMessage, FrameError> read_expect(WireReader reader) {
   ExpectMessage message;
   message.pool = reader.text();
   message.receiver = reader.text();
-  message.sender = reader.text();
-  message.sender_incarnation = reader.number<uint64_t>();
-  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver) && is_valid_name(message.sender);
-  if (!reader.ok() || reader.remaining() != 0 || !names) {
+  auto newcomer = read_server(reader);
+  const bool names = is_valid_name(message.pool) && is_valid_name(message.receiver);
+  if (!reader.ok() || reader.remaining() != 0 || !newcomer || !names) {
     return FrameError::malformed;
   }
+  message.newcomer = *std::move(newcomer);
   return message;
 }
 
@@ -112,6 +125,10 @@ const char* describe(Refusal refusal) {
       return "not a member";
     case Refusal::mismatch:
       return "mismatch";
+    case Refusal::unheard:
+      return "unheard";
+    case Refusal::unprobed:
+      return "unprobed";
   }
   return "unknown";
 }
@@ -155,7 +172,7 @@ std::variant<ReplaceAck, FrameError> decode_acknowledgement(std::span<const uint
   ReplaceAck acknowledgement;
   acknowledgement.epoch = reader.number<uint64_t>();
   const bool known = code >= static_cast<uint8_t>(AckCode::applied) && code <= static_cast<uint8_t>(AckCode::refused) &&
-                     refusal <= static_cast<uint8_t>(Refusal::mismatch);
+                     refusal < refusals;
   if (!reader.ok() || reader.remaining() != 0 || !known) {
     return FrameError::malformed;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What servers tell each other, on the wire (docs/protocol.md): ServerReplace, by
 // which a receiver changes its list; ServerExpect, by which it knows that a
-// newcomer is about to be put beside it; and the acknowledgement of either. One
+// newcomer is about to be put beside it, and probes it; and the acknowledgement of either. One
 // message and one acknowledgement a connection, each a frame (core/frame.h).
 #pragma once
 
@@ -27,12 +27,11 @@ struct ReplaceMessage {
   friend bool operator==(const ReplaceMessage&, const ReplaceMessage&) = default;
 };
 
-// The sender is about to announce itself beside the receiver.
+// The newcomer, which sends it, is about to announce itself beside the receiver.
 struct ExpectMessage {
   std::string pool;
   std::string receiver;
-  std::string sender;
-  Incarnation sender_incarnation = 0;
+  Server newcomer;  // its incarnation is the proposed one
 
   friend bool operator==(const ExpectMessage&, const ExpectMessage&) = default;
 };
@@ -48,8 +47,10 @@ enum class Refusal : uint8_t {
   wrong_receiver = 4,
   not_member = 5,  // not yet, or no longer: worth another try
   mismatch = 6,    // does not fit the receiver's list: it rereads its row
+  unheard = 7,     // probes have left for the newcomer, but no answer of it came
+  unprobed = 8,    // none has left yet, or there is no room for another newcomer
 };
-inline constexpr size_t refusals = 7;
+inline constexpr size_t refusals = 9;
 
 struct ReplaceAck {
   AckCode code = AckCode::refused;

@@ -6,13 +6,20 @@
 namespace buddyring {
 namespace {
 
-bool is_worth_another_try(const ReplaceOrder& order, const std::optional<ReplaceAck>& acknowledgement) {
-  return std::holds_alternative<ReplaceMessage>(order.message) &&
+bool is_expect(const ReplaceOrder& order) { return std::holds_alternative<ExpectMessage>(order.message); }
+
+bool is_worth_another_try(const ReplaceOrder& order, unsigned attempts,
+                          const std::optional<ReplaceAck>& acknowledgement) {
+  if (is_expect(order)) {
+    return attempts < limits::expect_attempts_max && acknowledgement &&
+           (acknowledgement->refusal == Refusal::unheard || acknowledgement->refusal == Refusal::unprobed);
+  }
+  return attempts < limits::replace_attempts_max &&
          (!acknowledgement || acknowledgement->refusal == Refusal::not_member);
 }
 
-Duration backoff_after(unsigned attempts) {
-  Duration wait = limits::replace_backoff_first;
+Duration backoff_after(const ReplaceOrder& order, unsigned attempts) {
+  Duration wait = is_expect(order) ? limits::expect_backoff_first : limits::replace_backoff_first;
   for (unsigned i = 1; i < attempts && wait < limits::replace_backoff_max; ++i) {
     wait *= 2;
   }
@@ -62,9 +69,9 @@ std::optional<ReplaceOrder> ReplaceOrders::finish(Instant now, uint64_t id,
     if (!pending || pending->order.id != id) {
       continue;
     }
-    if (pending->attempts < limits::replace_attempts_max && is_worth_another_try(pending->order, acknowledgement)) {
+    if (is_worth_another_try(pending->order, pending->attempts, acknowledgement)) {
       pending->under_way = false;
-      pending->due = now + backoff_after(pending->attempts);
+      pending->due = now + backoff_after(pending->order, pending->attempts);
       return std::nullopt;
     }
     std::optional<ReplaceOrder> ended{std::move(pending->order)};

@@ -3,8 +3,9 @@
 //
 // Theory of operation. A ServerReplace is tried until it is acknowledged, with
 // back-off, limits::replace_attempts_max times at most: the message is a hint,
-// so giving up is safe. A ServerExpect is tried once: its sender is looking for a
-// receiver that answers, and looks elsewhere when this one does not. One order a
+// so giving up is safe. A ServerExpect is tried again only as long as its receiver
+// says that it has not heard us yet: its sender is looking for a receiver that
+// answers, and looks elsewhere when this one does not. One order a
 // receiver: a newer one takes the place of an older, which is stale by then, but
 // waits until the older one's delivery has ended. So there are never more
 // deliveries under way than orders.

@@ -20,6 +20,7 @@ enum class ErrorKind {
   wrong_version,  // the other side speaks another version
   conflict,       // what was asked contradicts what is there
   not_found,      // what was asked for is not there
+  unheard,        // what we answer does not arrive
   system,         // the operating system refused
 };
 

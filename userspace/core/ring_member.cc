@@ -40,6 +40,9 @@ void RingMember::handle_observation(Instant now, unsigned slot, const Observatio
   BUDDYRING_ASSERT(slot < WatchSet::limit);
   if (Watch* watch = watches_.in(slot)) {
     const Observation before = std::exchange(watch->seen, seen);
+    if (watch->role == WatchRole::newcomer) {
+      return;  // a stranger: what it answers proves nothing, and is looked at when it asks
+    }
     note_heard(std::max(seen.last_live, seen.last_other));
     const DetectorAction action = watch->detector.hear(seen);
     // What a witness says may have changed what was found; a buddy may be one, too.
@@ -121,8 +124,9 @@ void RingMember::handle_timeout(Instant now) {
   } else if (half_tick_ && now >= *half_tick_) {
     half_tick(now);
   }
-  if (expectations_.take_overdue(now)) {
-    row_in_doubt_ = true;
+  if (const auto overdue = expectations_.take_overdue(now); overdue.any) {
+    row_in_doubt_ = row_in_doubt_ || overdue.acknowledged;
+    sync_watches();
   }
   if (message_doubt_ && now >= message_reread_due_) {
     doubt_row_for_message(now);
@@ -135,118 +139,6 @@ void RingMember::handle_timeout(Instant now) {
       tell({.kind = EventKind::left, .at = now, .detail = left_table_ ? "in order" : "without the registry"});
     }
   }
-}
-
-// --- messages -----------------------------------------------------------------
-
-ReplaceAck RingMember::handle_message(Instant now, const RingMessage& message) {
-  const auto* replace = std::get_if<ReplaceMessage>(&message);
-  return replace != nullptr ? take_replace(now, *replace) : take_expect(now, std::get<ExpectMessage>(message));
-}
-
-Refusal RingMember::refusal_of(const std::string& pool, const std::string& receiver) const {
-  if (pool != pool_) {
-    return Refusal::wrong_pool;
-  }
-  if (receiver != self_.name) {
-    return Refusal::wrong_receiver;
-  }
-  return state_ == MemberState::member ? Refusal::none : Refusal::not_member;
-}
-
-void RingMember::doubt_row_for_message(Instant now) {
-  message_doubt_ = now < message_reread_due_;
-  if (!message_doubt_) {
-    row_in_doubt_ = true;
-    message_reread_due_ = now + limits::message_reread_pause;
-  }
-}
-
-ReplaceAck RingMember::take_replace(Instant now, const ReplaceMessage& message) {
-  Refusal refusal = refusal_of(message.pool, message.receiver);
-  AckCode code = AckCode::refused;
-  if (refusal == Refusal::none) {
-    switch (list_.replace(message.server_to_replace, message.replacement, message.receiver_epoch)) {
-      case BuddyList::Change::applied:
-        code = AckCode::applied;
-        break;
-      case BuddyList::Change::already:
-        code = AckCode::already;
-        break;
-      case BuddyList::Change::stale:
-        code = AckCode::stale;
-        break;
-      case BuddyList::Change::mismatch:
-        refusal = Refusal::mismatch;
-        doubt_row_for_message(now);
-        break;
-    }
-  }
-  if (code == AckCode::applied) {
-    // Any other message may be a replay, which proves nothing of our network.
-    note_heard(now);
-    ++counters_.replaces_applied;
-    expectations_.fulfil(message.replacement.name);
-    sync_watches();
-    tell({.kind = EventKind::replace_applied,
-          .at = now,
-          .subject = message.sender,
-          .other = message.server_to_replace,
-          .third = message.replacement.name,
-          .epoch = message.receiver_epoch});
-    tell_buddies(now);
-  } else if (code == AckCode::already) {
-    ++counters_.replaces_repeated;
-  } else {
-    note_refused(now, message.sender, refusal);
-  }
-  return {.code = code, .refusal = refusal, .epoch = list_.epoch()};
-}
-
-void RingMember::note_refused(Instant now, const std::string& sender, Refusal refusal) {
-  const bool stale = refusal == Refusal::none;
-  ++counters_.replaces_refused;
-  ++(stale ? counters_.replaces_stale : counters_.replaces_refused_for.at(static_cast<size_t>(refusal)));
-  tell({.kind = EventKind::replace_refused,
-        .at = now,
-        .subject = sender,
-        .detail = stale ? describe(AckCode::stale) : describe(refusal)});
-}
-
-ReplaceAck RingMember::take_expect(Instant now, const ExpectMessage& message) {
-  const Refusal refusal = refusal_of(message.pool, message.receiver);
-  if (refusal != Refusal::none) {
-    note_refused(now, message.sender, refusal);
-    return {.code = AckCode::refused, .refusal = refusal, .epoch = list_.epoch()};
-  }
-  ++counters_.expects;
-  if (!expectations_.add(now, message.sender)) {
-    doubt_row_for_message(now);
-  }
-  return {.code = AckCode::applied, .refusal = Refusal::none, .epoch = list_.epoch()};
-}
-
-void RingMember::handle_replace_result(Instant now, uint64_t id, const std::optional<ReplaceAck>& acknowledgement) {
-  const auto ended = orders_.finish(now, id, acknowledgement);
-  if (!ended) {
-    return;
-  }
-  const auto* replace = std::get_if<ReplaceMessage>(&ended->message);
-  if (replace == nullptr) {
-    on_expect_ended(now, ended->to.name, acknowledgement && acknowledgement->code == AckCode::applied);
-    return;
-  }
-  const char* result = "unreachable";
-  if (acknowledgement) {
-    result = acknowledgement->code == AckCode::refused ? describe(acknowledgement->refusal)
-                                                       : describe(acknowledgement->code);
-  }
-  tell({.kind = EventKind::replace_sent,
-        .at = now,
-        .subject = ended->to.name,
-        .other = replace->server_to_replace,
-        .third = replace->replacement.name,
-        .detail = result});
 }
 
 // --- outputs ------------------------------------------------------------------

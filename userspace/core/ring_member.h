@@ -20,6 +20,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/bounded_queue.h"
 #include "core/buddy_list.h"
@@ -109,7 +110,7 @@ class RingMember {
   [[nodiscard]] Word word() const;
   // The buddy is condemned, but its other buddy hears it.
   [[nodiscard]] bool is_contested(std::string_view buddy) const;
-  // Why the first ServerAnnounce failed; the server was never a member.
+  // Why the server could not announce itself; it was never a member.
   [[nodiscard]] const std::optional<Error>& start_error() const { return start_error_; }
   // False when a leave ended without the table's consent.
   [[nodiscard]] bool left_in_order() const { return left_in_order_; }
@@ -141,10 +142,12 @@ class RingMember {
     Epoch epoch = 0;  // of our list when it was asked
   };
 
-  // Messages (ring_member.cc).
+  // Messages (ring_member_messages.cc).
   [[nodiscard]] Refusal refusal_of(const std::string& pool, const std::string& receiver) const;
   [[nodiscard]] ReplaceAck take_replace(Instant now, const ReplaceMessage& message);
   [[nodiscard]] ReplaceAck take_expect(Instant now, const ExpectMessage& message);
+  // Refusal::none: our kernel has heard the newcomer.
+  [[nodiscard]] Refusal probe_newcomer(Instant now, const Server& newcomer);
   // Refusal::none: it was stale.
   void note_refused(Instant now, const std::string& sender, Refusal refusal);
   // A message makes the table worth a look, but not more often than the limit.
@@ -187,7 +190,9 @@ class RingMember {
   [[nodiscard]] RegistryRequest joining_request() const;
   [[nodiscard]] DeleteRequest verdict_on(const Inquiry& inquiry) const;
   void on_place(Instant now, const BesideReply& reply);
-  void on_expect_ended(Instant now, const std::string& receiver, bool acknowledged);
+  void introduce_to(Instant now, const std::vector<Server>& others);
+  void on_expect_ended(Instant now, const std::string& receiver, const std::optional<ReplaceAck>& acknowledgement);
+  void on_unheard(Instant now);
   void on_announced(Instant now, const AnnounceReply& reply);
   void introduce_to_buddies(Instant now, const AnnounceReply& reply);
   void on_deleted(Instant now, const DeleteRequest& request, const DeleteReply& reply);

@@ -12,7 +12,8 @@ namespace buddyring {
 bool RingMember::wants_registry() const {
   switch (state_) {
     case MemberState::joining:
-      return service_there_ && introduction_.step() != Introduction::Step::introduce;
+      return service_there_ && introduction_.step() != Introduction::Step::introduce &&
+             introduction_.step() != Introduction::Step::unheard;
     case MemberState::member:
       return !service_there_ || row_in_doubt_ || std::ranges::any_of(inquiries_, [](const auto& inquiry) {
         return inquiry && (inquiry->wants_deletion() || inquiry->wants_beyond());
@@ -54,6 +55,9 @@ RegistryRequest RingMember::next_request() const {
 RegistryRequest RingMember::joining_request() const {
   if (introduction_.step() == Introduction::Step::ask_place) {
     return BesideRequest{.server = self_.name, .zone = zone_};
+  }
+  if (introduction_.step() == Introduction::Step::ask_row) {
+    return RowRequest{self_.name};
   }
   return AnnounceRequest{.server = self_, .zone = zone_, .beside = introduction_.beside()};
 }
@@ -105,21 +109,40 @@ void RingMember::on_place(Instant now, const BesideReply& reply) {
   if (state_ != MemberState::joining) {
     return;
   }
-  for (const Server& server : introduction_.on_place(now, reply)) {
-    const bool added = orders_.add(
-        now, server,
-        ExpectMessage{
-            .pool = pool_, .receiver = server.name, .sender = self_.name, .sender_incarnation = self_.incarnation});
-    if (!added) {
-      on_expect_ended(now, server.name, false);
+  introduce_to(now, introduction_.on_place(now, reply));
+  if (introduction_.step() == Introduction::Step::unheard) {
+    on_unheard(now);
+  }
+}
+
+void RingMember::introduce_to(Instant now, const std::vector<Server>& others) {
+  for (const Server& server : others) {
+    if (!orders_.add(now, server, ExpectMessage{.pool = pool_, .receiver = server.name, .newcomer = self_})) {
+      on_expect_ended(now, server.name, std::nullopt);
     }
   }
 }
 
-void RingMember::on_expect_ended(Instant now, const std::string& receiver, bool acknowledged) {
-  if (introduction_.on_expect_ended(receiver, acknowledged)) {
+void RingMember::on_expect_ended(Instant now, const std::string& receiver,
+                                 const std::optional<ReplaceAck>& acknowledgement) {
+  if (introduction_.on_expect_ended(receiver, acknowledgement)) {
     registry_due_ = now + limits::introduction_pause;
   }
+}
+
+// A network fault may pass; a server that cannot be heard when it starts is more
+// likely set up wrongly, which its starter has to know.
+void RingMember::on_unheard(Instant now) {
+  std::string names;
+  for (const std::string& name : introduction_.unheard_by()) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (!was_member_) {
+    start_error_ = Error{ErrorKind::unheard, names};
+    return;
+  }
+  registry_due_ = introduction_.begin_later(now);
+  tell({.kind = EventKind::unheard, .at = now, .subject = names, .number = to_ns(registry_due_ - now)});
 }
 
 void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
@@ -130,6 +153,7 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
   }
   move(MemberEvent::announced);
   flaps_.on_member(now);
+  introduction_.on_announced();
   row_in_doubt_ = false;
   resuming_ = false;
   tell({.kind = EventKind::announced,
@@ -241,6 +265,10 @@ void RingMember::stand_aside(Instant now) {
 }
 
 void RingMember::on_row(Instant now, const RowReply& reply) {
+  if (state_ == MemberState::joining) {
+    introduce_to(now, introduction_.on_row(reply.own));
+    return;
+  }
   row_in_doubt_ = false;
   resuming_ = false;
   if (state_ != MemberState::member) {
@@ -292,7 +320,8 @@ void RingMember::on_registry_error(Instant now, const RegistryRequest& request, 
     introduction_.begin_again();  // whom we were to be announced beside has gone
     return;
   }
-  const bool joins = std::holds_alternative<AnnounceRequest>(request) || std::holds_alternative<BesideRequest>(request);
+  const bool joins = std::holds_alternative<AnnounceRequest>(request) ||
+                     std::holds_alternative<BesideRequest>(request) || state_ == MemberState::joining;
   if (joins && !was_member_) {
     start_error_ = error;  // for the starter to show; nothing was lost yet
     return;
@@ -330,6 +359,7 @@ void RingMember::lose_row(Instant now) {
   ++counters_.removals;
   list_.clear();
   orders_.clear();  // of a life that is over
+  expectations_.clear();
   inquiries_.fill(std::nullopt);
   sync_watches();
   // A pause, so that whoever keeps removing us is not answered at once.

@@ -3,6 +3,7 @@
 // The theory of operation is in ring_member.h, detector.h and inquiry.h.
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "core/ring_member.h"
 
@@ -27,13 +28,14 @@ void RingMember::tick(Instant now) {
     watched_at_ = now;
     return;
   }
-  for (const unsigned slot : watches_.in_use()) {
+  const auto is_judged = [this](unsigned slot) { return watches_.in(slot)->role != WatchRole::newcomer; };
+  for (const unsigned slot : watches_.in_use() | std::views::filter(is_judged)) {
     judge(now, lateness, *watches_.in(slot));
   }
   renew_word(now, lateness);
   begin_inquiries();
   conclude_or_pause(now, lateness);
-  for (const unsigned slot : watches_.in_use()) {
+  for (const unsigned slot : watches_.in_use() | std::views::filter(is_judged)) {
     begin_cycle(now, slot);
   }
   seek_proof();
@@ -295,7 +297,14 @@ void RingMember::sync_watches() {
       }
     }
   }
-  watches_.sync(list_, std::span{beyond}.first(count));
+  std::array<const Server*, limits::expectations_max> newcomers{};
+  size_t expected = 0;
+  for (const auto& each : expectations_.all()) {
+    if (each) {
+      newcomers.at(expected++) = &each->newcomer;
+    }
+  }
+  watches_.sync(list_, std::span{beyond}.first(count), std::span{newcomers}.first(expected));
 }
 
 DeleteRequest RingMember::verdict_on(const Inquiry& inquiry) const {

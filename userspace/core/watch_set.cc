@@ -7,22 +7,48 @@
 
 namespace buddyring {
 
-void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond) {
+namespace {
+
+using Servers = std::span<const Server* const>;
+
+bool names(Servers servers, const Server& server) {
+  return std::ranges::any_of(servers, [&](const Server* each) { return *each == server; });
+}
+
+// Under this name or at this address the table has another server, as far as we know.
+bool is_in_the_way(const Server& known, const Server& newcomer) {
+  return known != newcomer && (known.name == newcomer.name || known.address == newcomer.address);
+}
+
+// As what `server` is to be watched; nothing when it is not.
+std::optional<WatchRole> role_of(const Server& server, const BuddyList& list, Servers beyond, Servers newcomers) {
+  if (list.a() == server || list.b() == server) {
+    return WatchRole::buddy;
+  }
+  // A buddy that restarted must not find its slot taken by who it was.
+  if (list.contains(server.name)) {
+    return std::nullopt;
+  }
+  if (names(beyond, server)) {
+    return WatchRole::beyond;
+  }
+  const auto gives_way_to = [&](const std::optional<Server>& buddy) { return buddy && is_in_the_way(*buddy, server); };
+  const bool gives_way = gives_way_to(list.a()) || gives_way_to(list.b()) ||
+                         std::ranges::any_of(beyond, [&](const Server* each) { return is_in_the_way(*each, server); });
+  return names(newcomers, server) && !gives_way ? std::optional(WatchRole::newcomer) : std::nullopt;
+}
+
+}  // namespace
+
+void WatchSet::sync(const BuddyList& list, Servers beyond, Servers newcomers) {
   for (const unsigned slot : SlotSet{in_use_}) {
     auto& watch = slots_[slot];
-    const bool is_buddy = list.a() == watch->server || list.b() == watch->server;
-    const auto is_this = [&](const Server* server) { return *server == watch->server; };
-    // A buddy that restarted must not find its slot taken by who it was.
-    const bool was_buddy = !is_buddy && list.contains(watch->server.name);
-    if (was_buddy || (!is_buddy && std::ranges::none_of(beyond, is_this))) {
-      watch.reset();
-      in_use_.remove(slot);
-      vacated_.add(slot);
-      occupied_.remove(slot);
-      recast_.remove(slot);
-    } else if (const WatchRole role = is_buddy ? WatchRole::buddy : WatchRole::beyond; role != watch->role) {
-      watch->role = role;
-      watch->detector.begin_anew(settings_for(role));
+    const auto role = role_of(watch->server, list, beyond, newcomers);
+    if (!role) {
+      vacate(slot);
+    } else if (*role != watch->role) {
+      watch->role = *role;
+      watch->detector.begin_anew(settings_for(*role));
       recast_.add(slot);
     }
   }
@@ -36,6 +62,19 @@ void WatchSet::sync(const BuddyList& list, std::span<const Server* const> beyond
       add(*server, WatchRole::beyond);
     }
   }
+  for (const Server* server : newcomers) {
+    if (!slot_of(server->name) && role_of(*server, list, beyond, newcomers) == WatchRole::newcomer) {
+      add(*server, WatchRole::newcomer);
+    }
+  }
+}
+
+void WatchSet::vacate(unsigned slot) {
+  slots_[slot].reset();
+  in_use_.remove(slot);
+  vacated_.add(slot);
+  occupied_.remove(slot);
+  recast_.remove(slot);
 }
 
 DetectionSettings WatchSet::settings_for(WatchRole role) const {
@@ -57,7 +96,7 @@ void WatchSet::add(const Server& server, WatchRole role) {
       return;
     }
   }
-  BUDDYRING_ASSERT(false && "two buddies and all beyond them find a slot");
+  BUDDYRING_ASSERT(false && "two buddies, all beyond them and all newcomers find a slot");
 }
 
 std::optional<WatchChange> WatchSet::poll_change() {

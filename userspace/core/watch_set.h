@@ -6,8 +6,9 @@
 // same incarnation, keeps its slot, and in the same role its judge; whoever is
 // new gets a vacant slot and a judge without a past. Two buddies that are one
 // server are watched once. Servers beyond are judged in half the time, because
-// the suspect's deletion waits for them. Changed slots are marked for the agent,
-// which tells the kernel.
+// the suspect's deletion waits for them. Newcomers are not judged at all, and give
+// way to whoever is watched by the table's will under the same name or address.
+// Changed slots are marked for the agent, which tells the kernel.
 #pragma once
 
 #include <algorithm>
@@ -27,8 +28,9 @@ namespace buddyring {
 
 // Why a server is watched.
 enum class WatchRole : uint8_t {
-  buddy,   // it is in our buddy list
-  beyond,  // it is beyond a buddy that is suspected
+  buddy,     // it is in our buddy list
+  beyond,    // it is beyond a buddy that is suspected
+  newcomer,  // it is about to announce itself beside us: is it heard?
 };
 
 struct Watch {
@@ -60,8 +62,9 @@ class WatchSet {
 
   explicit WatchSet(DetectionSettings settings) : settings_(settings) {}
 
-  // The buddies of `list` and the servers `beyond`; who is both is a buddy.
-  void sync(const BuddyList& list, std::span<const Server* const> beyond);
+  // The buddies of `list`, the servers `beyond` and the `newcomers`; who is several is the first.
+  void sync(const BuddyList& list, std::span<const Server* const> beyond,
+            std::span<const Server* const> newcomers = {});
 
   // What the kernel has yet to be told: all slots that were vacated first, so
   // that a server that moved is never in two slots at once.
@@ -81,6 +84,7 @@ class WatchSet {
 
  private:
   void add(const Server& server, WatchRole role);
+  void vacate(unsigned slot);
   [[nodiscard]] DetectionSettings settings_for(WatchRole role) const;
 
   DetectionSettings settings_;

@@ -14,6 +14,7 @@ ExitStatus status_of(ErrorKind kind) {
     case ErrorKind::access_denied:
     case ErrorKind::wrong_version:
     case ErrorKind::conflict:
+    case ErrorKind::unheard:
     case ErrorKind::system:
       break;
   }

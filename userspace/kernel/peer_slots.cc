@@ -31,7 +31,17 @@ Instant departure_of(const buddyring_peer_state& state, uint64_t number) {
   return before && after ? instant_from_ns(departed_ns) : Instant{};
 }
 
-__u32 in_contract(WatchRole role) { return role == WatchRole::buddy ? BUDDYRING_PEER_BUDDY : BUDDYRING_PEER_BEYOND; }
+__u32 in_contract(WatchRole role) {
+  switch (role) {
+    case WatchRole::buddy:
+      return BUDDYRING_PEER_BUDDY;
+    case WatchRole::beyond:
+      return BUDDYRING_PEER_BEYOND;
+    case WatchRole::newcomer:
+      return BUDDYRING_PEER_NEWCOMER;
+  }
+  return BUDDYRING_PEER_FREE;
+}
 
 // The programs store flags and epoch as one, so they are of one answer.
 void take_said(Observation& seen, uint64_t said) {

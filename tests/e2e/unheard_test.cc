@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Servers whose answers vanish, as behind a veth whose other end has no XDP program.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "core/limits.h"
+#include "posix/clock.h"
+#include "shared_lab.h"
+
+namespace buddyring::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Unheard : public PoolTest {
+ protected:
+  static constexpr auto timeout = limits::introduction_patience + event_timeout;
+
+  [[nodiscard]] std::map<std::string, Epoch> epochs() {
+    std::map<std::string, Epoch> all_epochs;
+    for (const auto& row : pool.snapshot().servers) {
+      all_epochs[row.server.name] = row.epoch;
+    }
+    return all_epochs;
+  }
+};
+
+TEST_F(Unheard, AServerDoesNotStartAndSaysWhyAndThePoolDoesNotNotice) {
+  add_servers(3);
+  const auto before = epochs();
+  lab::Agent& newcomer = pool.prepare("s4");
+  newcomer.host().lose_answers();
+  newcomer.launch();
+  const auto exit = newcomer.process().wait_exit(timeout);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 1);
+  const std::string said = newcomer.process().err();
+  for (const char* part : {"heard no answer", "s1", newcomer.address().c_str(), "eth0", "XDP_TX", "veth", "ICMP"}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << " is not in: " << said;
+  }
+  EXPECT_EQ(newcomer.attached(), "");
+  EXPECT_EQ(epochs(), before);
+  EXPECT_TRUE(pool.events("suspect").empty());
+}
+
+TEST_F(Unheard, AMemberGoesOnTryingAndComesBackWhenItIsHeard) {
+  add_servers(4);
+  const Instant since = monotonic_now();
+  pool["s2"].host().lose_answers();
+  EXPECT_TRUE(pool["s2"].wait_event("unheard", since, timeout));
+  EXPECT_EQ(pool["s2"].events("removed").size(), 1U) << "it was announced though nobody hears it";
+  auto others = all;
+  others.erase("s2");
+  EXPECT_EQ(pool.settle(others), "");
+  pool["s2"].host().pass_answers();
+  EXPECT_EQ(pool.settle(all, timeout), "");
+}
+
+}  // namespace
+}  // namespace buddyring::e2e

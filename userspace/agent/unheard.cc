@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/unheard.h"
+
+#include "core/limits.h"
+
+namespace buddyring {
+
+std::string describe_unheard(const std::string& members, const RingNetwork& network, buddyring_attachment mode) {
+  const bool native = mode == BUDDYRING_ATTACHED_NATIVE;
+  const std::string answers = native ? "natively (XDP_TX)" : "generically";
+  std::string text = members + " probed it at " + network.address.text() + " for " +
+                     std::to_string(limits::introduction_patience.count()) + " s and heard no answer; our program on " +
+                     network.interface + " answers " + answers + ". Usual causes: ";
+  if (native) {
+    text +=
+        "the other end of a veth takes such frames only if it has an XDP program, too, or GRO on "
+        "(ethtool -K PEER gro on); a driver without XDP_TX; ";
+  }
+  return text +
+         "a filter for ICMP on the way (let the pool ask over UDP, --probe udp); another host with this address "
+         "(arping -D)";
+}
+
+}  // namespace buddyring
