@@ -120,6 +120,30 @@ void Checker::on_client_sent(const std::string& name) {
   }
 }
 
+// --- newcomers ----------------------------------------------------------------------------
+
+void Checker::on_joining(const Node& node) { hears_.erase(node.id()); }
+
+void Checker::on_expect_ended(const Node& node, NodeId member, const std::optional<ReplaceAck>& said) {
+  const bool says = said && (said->code == AckCode::applied || said->refusal == Refusal::unheard);
+  if (says) {
+    hears_[node.id()][member] = said->refusal;
+  } else {
+    hears_[node.id()].erase(member);
+  }
+}
+
+void Checker::on_announced(const std::string& server) {
+  const Node* node = world_.node_named(server);
+  if (node == nullptr || node->unheard_since() > node->joining_since()) {
+    return;
+  }
+  for (const auto& [member, refusal] : hears_[node->id()]) {
+    fail("unheard", server + " is announced though its answers are lost, and " + world_.node(member).name() +
+                        (refusal == Refusal::none ? " hears it" : " said that it does not hear it"));
+  }
+}
+
 // --- the table's own rules ------------------------------------------------------------
 
 void Checker::on_accusation(const BeyondRequest& request) {

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "core/registry_messages.h"
+#include "core/replace_message.h"
 #include "tests/sim/event_queue.h"
 #include "tests/sim/node.h"
 #include "tests/sim/registry.h"
@@ -55,6 +56,11 @@ class Checker {
   // A node's list has another epoch: it must be what the row was at that epoch.
   void on_list(const Node& node);
   void on_client_sent(const std::string& name);
+  // A node begins to join; a member that it asked to expect it said something, or nothing;
+  // it is in the table: fails when nobody could hear it all the while, if a member said so.
+  void on_joining(const Node& node);
+  void on_expect_ended(const Node& node, NodeId member, const std::optional<ReplaceAck>& said);
+  void on_announced(const std::string& server);
   void on_effects();
   // From now on nothing is wrong, so nobody alive may be deleted.
   void expect_peace(bool peace) { peace_ = peace; }
@@ -90,6 +96,8 @@ class Checker {
   // What each row was at each epoch.
   std::map<std::string, std::map<Epoch, std::array<std::string, 2>>> history_;
   std::map<std::string, Nanos> deleted_at_;
+  // The last word on each node that joins, by node and member: does it hear its answers?
+  std::map<NodeId, std::map<NodeId, Refusal>> hears_;
   struct Mark {
     std::string by{};
     Nanos at = 0;

@@ -25,6 +25,7 @@ struct Effects {
   std::vector<uint8_t> side;   // by host, where the network is split; empty: it is not
   std::set<NodeId> isolated;   // from all other hosts
   std::set<NodeId> unplugged;  // the same, and the host sees it
+  std::set<NodeId> unheard;    // what their kernels answer is lost, and nothing else
 
   // Of agents.
   std::set<NodeId> stopped;

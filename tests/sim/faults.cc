@@ -35,6 +35,7 @@ const char* name_of(FaultKind kind) {
                                                        "duplicate-address",
                                                        "impostor",
                                                        "probe-failed",
+                                                       "answers-vanish",
                                                        "clock-rate"};
   return names.at(static_cast<size_t>(kind));
 }
@@ -222,6 +223,9 @@ void Faults::begin_lasting(Fault& fault) {
         fault.who.insert(any(running()));
       }
       fault.share = chance_.chance(0.5) ? 1 : chance_.real();
+      break;
+    case FaultKind::answers_vanish:
+      fault.who.insert(any(fault.flag && !off().empty() ? off() : running()));
       break;
     case FaultKind::agent_starved:
       fault.who.insert(any(running()));

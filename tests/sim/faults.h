@@ -45,9 +45,10 @@ enum class FaultKind : uint8_t {
   duplicate_address,
   impostor,
   probe_failed,
+  answers_vanish,
   clock_rate,  // in every run: each host's clock has its own
 };
-inline constexpr size_t fault_kinds = 28;
+inline constexpr size_t fault_kinds = 29;
 [[nodiscard]] const char* name_of(FaultKind kind);
 
 using FaultCounts = std::array<uint64_t, fault_kinds>;

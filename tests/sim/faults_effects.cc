@@ -94,6 +94,9 @@ void apply_one(const Fault& fault, Effects& effects) {
       effects.unplugged.insert(fault.who.begin(), fault.who.end());
       effects.without_registry.insert(fault.who.begin(), fault.who.end());
       break;
+    case FaultKind::answers_vanish:
+      effects.unheard.insert(fault.who.begin(), fault.who.end());
+      break;
     default:
       apply_to_agents(fault, effects);
       break;

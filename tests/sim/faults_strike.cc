@@ -73,6 +73,14 @@ void Faults::strike(const Fault& fault) {
         world_.boot(world_.add_host("s" + std::to_string(world_.nodes.size()), ""));
       }
       break;
+    case FaultKind::answers_vanish:
+      // One that is off starts with its fault.
+      for (const NodeId each : fault.who) {
+        if (each != nobody && !world_.node(each).has_agent()) {
+          world_.boot(each);
+        }
+      }
+      break;
     case FaultKind::registry_down:
       world_.registry.drop_connections();
       break;

@@ -76,7 +76,8 @@ void Messages::on_step(uint32_t item) {
   }
   Node& sender = world_.node(delivery.from);
   const MessageResult result{
-      delivery.order, delivery.stage == Stage::acknowledged ? std::optional(delivery.acknowledgement) : std::nullopt};
+      delivery.order, delivery.stage == Stage::acknowledged ? std::optional(delivery.acknowledgement) : std::nullopt,
+      std::holds_alternative<ExpectMessage>(delivery.text) ? delivery.to : nobody};
   if (sender.has_agent() && sender.life() == delivery.life) {
     sender.complete(result);
   }

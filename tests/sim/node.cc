@@ -2,6 +2,7 @@
 #include "tests/sim/node.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/limits.h"
 #include "tests/sim/addresses.h"
@@ -80,6 +81,9 @@ void Node::start_agent() {
   carrier_told_ = true;
   heard_at_ = world_.now;
   list_epoch_ = 0;
+  joining_ = true;
+  joining_since_ = world_.now;
+  world_.checker.on_joining(*this);
   messages_out_ = 0;
   at_work_since_ = world_.now;
   plan_wake(world_.now);
@@ -119,6 +123,9 @@ void Node::effects_changed() {
   if (hindered != std::exchange(hindered_, hindered)) {
     at_work_since_ = world_.now;
   }
+  if (effects.unheard.contains(id_) != (unheard_since_ != never)) {
+    unheard_since_ = unheard_since_ == never ? world_.now : never;
+  }
   if (!has_agent()) {
     return;
   }
@@ -145,7 +152,11 @@ void Node::on_packet(const Packet& packet) {
     return;
   }
   if (packet.is_request) {
-    world_.send(id_, kernel_.answer(local(), packet, world_.now));
+    const Packet answer = kernel_.answer(local(), packet, world_.now);
+    // What the stock kernel returns takes another way.
+    if (!answer.answered || unheard_since_ == never) {
+      world_.send(id_, answer);
+    }
   } else {
     heard_at_ = kernel_.arrive(local(), packet) ? world_.now : heard_at_;
   }
@@ -210,6 +221,9 @@ void Node::take(const Completion& completion) {
   } else if (const auto* result = std::get_if<MessageResult>(&completion)) {
     --messages_out_;
     core_->handle_replace_result(now, result->order, result->acknowledgement);
+    if (result->expecting != nobody) {
+      world_.checker.on_expect_ended(*this, result->expecting, result->acknowledgement);
+    }
   } else if (const auto* reply = std::get_if<RegistryResult>(&completion)) {
     heard_at_ = std::holds_alternative<Error>(reply->reply) ? heard_at_ : world_.now;
     core_->handle_registry_reply(now, reply->reply);
@@ -239,6 +253,11 @@ void Node::carry_out(Instant now) {
   const bool in_table = core_->state() == MemberState::member || core_->state() == MemberState::leaving;
   kernel_.set_self(core_->self().incarnation, core_->buddies().epoch(), in_table);
   publish(now);
+  const bool joins = core_->state() == MemberState::joining;
+  if (std::exchange(joining_, joins) != joins && joins) {
+    joining_since_ = world_.now;
+    world_.checker.on_joining(*this);
+  }
   apply_watch_changes();
   send_probes(now);
   if (core_->poll_withdrawal()) {
@@ -297,7 +316,8 @@ void Node::apply_watch_changes() {
     }
     const Server& server = *change->server;
     if (world_.trace.wants_lines()) {
-      say("watches " + server.name + (change->role == WatchRole::beyond ? " beyond" : ""));
+      constexpr std::array<const char*, 3> roles{"", " beyond", " as a newcomer"};
+      say("watches " + server.name + roles.at(static_cast<size_t>(change->role)));
     }
     const uint64_t nonce = mix(mix(world_.setup.seed, id_), ++watches_made_) << 16U;
     kernel_.watch(change->slot, *change, number_of(server.address), identity_of(pool_name, server.name), nonce);
@@ -356,6 +376,8 @@ void Node::tell_events() {
     world_.trace.note(event->detail);
     if (event->kind == EventKind::verdict) {
       world_.checker.on_verdict(*this, event->subject);
+    } else if (event->kind == EventKind::unheard) {
+      world_.checker.on_joining(*this);  // anew, after a pause
     }
     if (world_.trace.wants_lines()) {
       say(describe(*event));

@@ -35,6 +35,7 @@ struct MessageIn {
 struct MessageResult {
   uint64_t order = 0;
   std::optional<ReplaceAck> acknowledgement{};
+  NodeId expecting = nobody;  // who was asked to expect us, if that was the message
 };
 struct RegistryResult {
   RegistryReply reply{};
@@ -88,6 +89,10 @@ class Node {
   // In any incarnation unless one is given.
   [[nodiscard]] const Kernel::Sight* sight_of(const std::string& server, Incarnation incarnation = 0) const;
   [[nodiscard]] const std::vector<PublishedDoubt>& doubts() const { return doubts_; }
+  // Since when its kernel's answers have been lost; never when they are not.
+  [[nodiscard]] Nanos unheard_since() const { return unheard_since_; }
+  // Since when it has been joining: in vain, if it is not heard.
+  [[nodiscard]] Nanos joining_since() const { return joining_since_; }
   // Since when nothing kept the agent from its work.
   [[nodiscard]] Nanos at_work_since() const { return hindered_ ? never : at_work_since_; }
   // When anybody was last heard: an answer of whatever class, a message, the registry.
@@ -137,6 +142,9 @@ class Node {
   std::vector<PublishedDoubt> doubts_;
   Nanos at_work_since_ = 0;
   Nanos heard_at_ = 0;
+  Nanos unheard_since_ = never;
+  Nanos joining_since_ = 0;
+  bool joining_ = false;  // when it last woke up
   Nanos woke_at_ = 0;
   bool slept_ = false;
   Epoch list_epoch_ = 0;  // of the list when the checker last saw it

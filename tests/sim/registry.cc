@@ -223,6 +223,9 @@ void Registry::carry_out(uint32_t item) {
 RegistryReply Registry::change(Call& call) {
   if (const auto* announce = std::get_if<AnnounceRequest>(&call.request)) {
     auto announced = table_.announce(*announce, time());
+    if (announced) {
+      world_.checker.on_announced(announce->server.name);
+    }
     world_.checker.on_table_change();
     return announced ? RegistryReply(announced.value()) : RegistryReply(announced.error());
   }

@@ -149,6 +149,9 @@ Nanos convergence_bound(const World& world, Nanos faults_lasted) {
   const Nanos tries =
       limits::replace_attempts_max * (nanos(limits::replace_connection_timeout) + nanos(limits::replace_backoff_max));
   const Nanos joining = restart_pause + nanos(limits::introduction_patience) + tries + 10 * setup.registry_latency;
+  // A server that nobody heard pauses between its tries.
+  const auto tries_in_vain = 1 + static_cast<uint64_t>(faults_lasted / nanos(limits::introduction_patience));
+  const Nanos unheard = doubled(nanos(limits::unheard_pause_first), nanos(limits::unheard_pause_max), tries_in_vain);
   const Nanos rejoining = doubled(nanos(limits::rejoin_pause_first), nanos(limits::rejoin_pause_max), removals);
   // Of a newcomer that died the row is looked for by those who expected it; who
   // was told nothing looks at its row now and then.
@@ -164,8 +167,8 @@ Nanos convergence_bound(const World& world, Nanos faults_lasted) {
   const Nanos capped =
       dead > 2 ? nanos(limits::deletions_window) * static_cast<Nanos>((dead + 8) / limits::deletions_max) : 0;
   // A list that is behind is looked after ever more rarely while that lasts.
-  return registry + joining + rejoining + expecting + strangers + detecting + rounds * (detecting + inquiring) +
-         capped + faults_lasted;
+  return registry + joining + unheard + rejoining + expecting + strangers + detecting +
+         rounds * (detecting + inquiring) + capped + faults_lasted;
 }
 
 }  // namespace buddyring::sim
