@@ -13,6 +13,8 @@
 #include "maps.h"
 #include "parse.h"
 #include "probe_checksum.h"
+#include "seal.h"
+#include "window.h"
 
 #define ANSWER_HOPS 64
 
@@ -91,38 +93,58 @@ static __always_inline bool lease_is_fresh(struct buddyring_agent *self, __u64 n
 	       read_once(self->term) >= read_once(self->term_floor);
 }
 
-static __always_inline __u16 answer_flags(const struct message *message,
-					  struct buddyring_agent *self, __u64 epoch)
+static __always_inline __u16 answer_flags(struct buddyring_agent *self, __u64 epoch, bool for_buddy)
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u16 flags = word_flags(self, epoch, now);
-	struct watched asker;
 
 	if (lease_is_fresh(self, now))
 		flags |= BUDDYRING_ANSWER_LEASE_FRESH;
 	if (read_once(self->member))
 		flags |= BUDDYRING_ANSWER_MEMBER;
-	if (find_watched(&message->source, &asker) &&
-	    read_once(asker.peer->role) == BUDDYRING_PEER_BUDDY &&
-	    bpf_cpu_to_be64(asker.peer->identity) == message->probe->sender)
+	if (for_buddy)
 		flags |= BUDDYRING_ANSWER_ASKER_IS_BUDDY;
 	return flags;
+}
+
+/* A probe of ours with a right checksum, for us, becomes its answer, still without a checksum. */
+static __always_inline void fill_answer(struct buddyring_probe *probe, struct buddyring_agent *self,
+					const struct buddyring_probe_key *key, bool for_buddy)
+{
+	__u64 epoch = read_once(self->epoch);
+
+	probe->flags = bpf_htons(answer_flags(self, epoch, for_buddy));
+	probe->kind = BUDDYRING_KIND_ANSWER;
+	probe->answerer = bpf_cpu_to_be64(self->identity);
+	probe->incarnation = bpf_cpu_to_be64(read_once(self->incarnation));
+	probe->epoch = bpf_cpu_to_be64(epoch);
+	if (probe->key)
+		probe->seal = seal_of(probe, key);
 }
 
 static __always_inline __u32 answer_probe(struct message *message, struct buddyring_agent *self)
 {
 	struct buddyring_probe *probe = message->probe;
-	__u64 epoch = read_once(self->epoch);
+	struct buddyring_probe_key *key;
+	struct watched asker;
+	bool for_buddy = false;
 
 	if (!checksum_is_right(message))
 		return bad_checksum(message);
 	if (probe->target != bpf_cpu_to_be64(self->identity))
 		return BUDDYRING_PASS_WRONG_TARGET;
-	probe->flags = bpf_htons(answer_flags(message, self, epoch));
-	probe->kind = BUDDYRING_KIND_ANSWER;
-	probe->answerer = bpf_cpu_to_be64(self->identity);
-	probe->incarnation = bpf_cpu_to_be64(read_once(self->incarnation));
-	probe->epoch = bpf_cpu_to_be64(epoch);
+	key = find_key(probe->key);
+	if (!key)
+		return probe->key ? BUDDYRING_PASS_UNKNOWN_KEY : BUDDYRING_PASS_UNSEALED;
+	if (!seal_fits(probe, key))
+		return BUDDYRING_PASS_BAD_SEAL;
+	if (find_watched(&message->source, &asker) &&
+	    bpf_cpu_to_be64(asker.peer->identity) == probe->sender) {
+		if (probe->key && is_replayed(&asker, probe))
+			return BUDDYRING_DROP_REPLAYED;
+		for_buddy = read_once(asker.peer->role) == BUDDYRING_PEER_BUDDY;
+	}
+	fill_answer(probe, self, key, for_buddy);
 	turn_round(message);
 	set_checksum(message);
 	return BUDDYRING_ANSWERED_PROBE;

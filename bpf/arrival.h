@@ -10,6 +10,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "probe_checksum.h"
+#include "seal.h"
 #include "stamp.h"
 
 static __always_inline __u32 classify(const struct buddyring_probe *answer,
@@ -80,6 +81,11 @@ static __always_inline void record_sighting(struct watched *from,
 	raise_to(&sighting->arrived_ns, arrived_ns);
 }
 
+static __always_inline __u32 refusal_of_key(const struct buddyring_probe *answer)
+{
+	return answer->key ? BUDDYRING_DROP_UNKNOWN_KEY : BUDDYRING_DROP_UNSEALED;
+}
+
 static __always_inline __u32 arrive(struct watched *from, const struct buddyring_probe *answer,
 				    const struct stamp *stamp)
 {
@@ -102,6 +108,8 @@ static __always_inline __u32 arrive(struct watched *from, const struct buddyring
 	if (number == 0 || __sync_fetch_and_add(&flight->number, 0) != number ||
 	    read_once(flight->nonce) != bpf_be64_to_cpu(answer->nonce))
 		return BUDDYRING_DROP_UNMATCHED;
+	if (read_once(flight->key) != answer->key)
+		return refusal_of_key(answer);
 	departed_ns = read_once(flight->departed_ns);
 	if (stamp->seen_ns < departed_ns)
 		return BUDDYRING_DROP_UNMATCHED;
@@ -123,6 +131,7 @@ static __always_inline __u32 take_reply(const struct message *message,
 					const struct stamp *stamp)
 {
 	const struct buddyring_probe *answer = message->probe;
+	const struct buddyring_probe_key *key;
 	struct watched from;
 
 	if (!answer || (message->is_udp && message->udp->source != message->udp->dest) ||
@@ -132,6 +141,12 @@ static __always_inline __u32 take_reply(const struct message *message,
 		return BUDDYRING_PASS_FOREIGN_REPLY;
 	if (!checksum_is_right(message))
 		return bad_checksum(message);
+	/* Before anything is believed of it, also that we did not see its probe leave. */
+	key = find_key(answer->key);
+	if (!key)
+		return refusal_of_key(answer);
+	if (!seal_fits(answer, key))
+		return BUDDYRING_DROP_BAD_SEAL;
 	return arrive(&from, answer, stamp);
 }
 

@@ -60,6 +60,10 @@ int buddyring_xdp(struct xdp_md *ctx)
 	case BUDDYRING_ARRIVED:
 	case BUDDYRING_DROP_UNMATCHED:
 	case BUDDYRING_DROP_DUPLICATE:
+	case BUDDYRING_DROP_REPLAYED:
+	case BUDDYRING_DROP_UNSEALED:
+	case BUDDYRING_DROP_UNKNOWN_KEY:
+	case BUDDYRING_DROP_BAD_SEAL:
 		return XDP_DROP;
 	default:
 		return XDP_PASS;
@@ -84,6 +88,10 @@ int buddyring_ingress(struct __sk_buff *skb)
 		return TC_ACT_STOLEN; /* as SHOT, but not counted as a loss */
 	case BUDDYRING_DROP_UNMATCHED:
 	case BUDDYRING_DROP_DUPLICATE:
+	case BUDDYRING_DROP_REPLAYED:
+	case BUDDYRING_DROP_UNSEALED:
+	case BUDDYRING_DROP_UNKNOWN_KEY:
+	case BUDDYRING_DROP_BAD_SEAL:
 		return TC_ACT_SHOT;
 	default:
 		return TC_ACT_UNSPEC;

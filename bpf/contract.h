@@ -29,6 +29,8 @@
 /* The agent itself and the processes that it is told to watch. */
 #define BUDDYRING_MAX_PROCESSES 16
 #define BUDDYRING_FLIGHTS	64 /* remembered departures a peer, a power of two */
+#define BUDDYRING_WINDOW	64 /* remembered numbers of a peer's probes, a power of two */
+#define BUDDYRING_KEY_IDS	256
 #define BUDDYRING_RTT_BUCKETS                                                                      \
 	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
@@ -77,7 +79,7 @@ struct buddyring_probe {
 	__be64 epoch;	    /* of the answerer's buddy list; 0 in a probe */
 	__u8 key;	    /* id of the pool's key under which it is sealed; 0: it has no seal */
 	__u8 reserved[7];   /* 0 */
-	__u8 seal[8];	    /* over all that precedes it; 0 without a key */
+	__le64 seal;	    /* SipHash-2-4 over all that precedes it; 0 without a key */
 };
 
 /* What an answer was, in falling order of precedence but for LIVE. */
@@ -100,15 +102,22 @@ enum buddyring_verdict {
 	BUDDYRING_PASS_OTHER_DATAGRAM,	  /* UDP to the probe port that is no probe and no answer */
 	BUDDYRING_PASS_UNKNOWN_ASKER,	  /* plain echo request from a server that is no peer */
 	BUDDYRING_PASS_WRONG_TARGET,	  /* a probe that asks for another server */
+	BUDDYRING_PASS_UNSEALED,	  /* a probe without a seal, where one is asked for */
+	BUDDYRING_PASS_UNKNOWN_KEY,	  /* a probe under a key that we do not have */
+	BUDDYRING_PASS_BAD_SEAL,	  /* a probe with a seal that is not its key's */
 	BUDDYRING_PASS_BAD_ICMP,	  /* a probe or answer with a wrong checksum */
 	BUDDYRING_PASS_BAD_UDP,		  /* the same over UDP */
 	BUDDYRING_PASS_FOREIGN_REPLY,	  /* a reply that answers none of our probes */
 	BUDDYRING_ANSWERED_PLAIN,
 	BUDDYRING_ANSWERED_PROBE,
-	BUDDYRING_ARRIVED,	  /* an answer matched its departure */
-	BUDDYRING_DROP_UNMATCHED, /* from a peer, but number or nonce fit no departure */
-	BUDDYRING_DROP_DUPLICATE, /* the departure was answered before */
-	BUDDYRING_DEPARTED,	  /* a probe of ours left */
+	BUDDYRING_ARRIVED,	    /* an answer matched its departure */
+	BUDDYRING_DROP_UNMATCHED,   /* from a peer, but number or nonce fit no departure */
+	BUDDYRING_DROP_DUPLICATE,   /* the departure was answered before */
+	BUDDYRING_DROP_REPLAYED,    /* a sealed probe that was answered before, or may have been */
+	BUDDYRING_DROP_UNSEALED,    /* an answer without the seal of its probe */
+	BUDDYRING_DROP_UNKNOWN_KEY, /* an answer under a key that is not its probe's */
+	BUDDYRING_DROP_BAD_SEAL,    /* an answer with a seal that is not its key's */
+	BUDDYRING_DEPARTED,	    /* a probe of ours left */
 	BUDDYRING_VERDICTS,
 };
 
@@ -173,6 +182,16 @@ struct buddyring_peer {
 	__u8 padding[4];
 };
 
+/*
+ * Map `probe_keys`, by key id: the keys under which the pool's probes are sealed. It is not
+ * pinned, because of its secrets; who loads the programs fills it before they are attached.
+ */
+struct buddyring_probe_key {
+	__u64 secret[2]; /* SipHash's key as two numbers; of id 0, which is no seal, nothing */
+	__u32 accepted;	 /* 1: what is sealed under it, or for id 0 not at all, is taken */
+	__u8 padding[4];
+};
+
 /* A departure that waits for its answer. Number is cleared first and set last, so a half-written
  * one fits nothing. */
 struct buddyring_flight {
@@ -180,6 +199,7 @@ struct buddyring_flight {
 	__u64 nonce;
 	__u64 departed_ns;
 	__u64 arrived_ns; /* 0 until answered */
+	__u64 key;	  /* id of the key that the probe is sealed under */
 };
 
 /* What an arrival's stamp was taken from. */
@@ -200,6 +220,13 @@ struct buddyring_sighting {
 	__u64 stamped_by; /* enum buddyring_stamp_source: what arrived_ns was taken from */
 };
 
+/* Of a peer's sealed probes, those that were answered: number % BUDDYRING_WINDOW has the latest
+ * of its remainder. */
+struct buddyring_window {
+	__u64 highest;
+	__u64 number[BUDDYRING_WINDOW];
+};
+
 /* Map `peer_state`, one entry a slot, mapped: written by the programs, zeroed by the agent. */
 struct buddyring_peer_state {
 	__u64 departed_number; /* the latest departure */
@@ -215,6 +242,7 @@ struct buddyring_peer_state {
 	__u64 hardware_stamps; /* of rtt_count, those whose arrival the card stamped */
 	struct buddyring_sighting sighting[BUDDYRING_ANSWER_CLASSES];
 	struct buddyring_flight flight[BUDDYRING_FLIGHTS];
+	struct buddyring_window window;
 };
 
 /* Map `rtt_histogram`, one entry a slot, mapped. */
@@ -345,9 +373,11 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe) == 80, "probe on the wire
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_address) == 16, "key of map peer_slots");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_agent) == 144, "map agent");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer) == 104, "map peer");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 32, "flight");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 40, "flight");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_window) == 520, "window");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe_key) == 24, "map probe_keys");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 6 * 56 + 64 * 32,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 6 * 56 + 64 * 40 + 520,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");

@@ -106,6 +106,7 @@ static __always_inline void record_departure(struct buddyring_peer_state *state,
 	write_once(flight->nonce, bpf_be64_to_cpu(probe->nonce));
 	write_once(flight->departed_ns, now);
 	write_once(flight->arrived_ns, 0);
+	write_once(flight->key, probe->key);
 	__sync_lock_test_and_set(&flight->number, number);
 
 	write_once(state->departed_ns, now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * The maps, under the names by which they are pinned, and the few ways in
+ * The maps, under the names by which all but one are pinned, and the few ways in
  * which the programs touch them. Several CPUs may run a program at once: what
  * they all write is added to or exchanged atomically, nothing else is shared.
  */
@@ -35,6 +35,14 @@ struct {
 	__type(key, struct buddyring_address);
 	__type(value, __u32);
 } peer_slots SEC(".maps");
+
+/* Not under the pinned ones, nor mapped: it holds secrets. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BUDDYRING_KEY_IDS);
+	__type(key, __u32);
+	__type(value, struct buddyring_probe_key);
+} probe_keys SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

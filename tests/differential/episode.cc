@@ -94,6 +94,8 @@ void Episode::begin() {
   world_.verdicts = subject_.verdicts();
   world_.self = generator_.self();
   subject_.set_self(world_.self);
+  world_.keys = generator_.keys();
+  subject_.set_keys(world_.keys);
   const uint64_t peers = prng_.below(6);
   for (uint64_t i = 0; i < peers; ++i) {
     watch(static_cast<unsigned>(prng_.below(BUDDYRING_MAX_PEERS)));
@@ -112,7 +114,13 @@ void Episode::watch(unsigned slot) {
 void Episode::move_on() {
   const auto slot = static_cast<unsigned>(prng_.below(BUDDYRING_MAX_PEERS));
   Peer& peer = world_.peers[slot];
-  switch (prng_.below(4)) {
+  switch (prng_.below(5)) {
+    case 3:  // a step in an exchange of keys
+      for (Key& key : world_.keys) {
+        key.taken = key.taken != prng_.chance(0.2);
+      }
+      subject_.set_keys(world_.keys);
+      break;
     case 0:
       watch(slot);
       break;
@@ -144,7 +152,7 @@ std::string Episode::depart() {
   }
   uint64_t& next = next_number_[slot];
   next += prng_.chance(0.05) ? prng_.below(100) : 0;
-  const Departed probe{.slot = slot, .number = next++, .nonce = prng_.next()};
+  const Departed probe{.slot = slot, .number = next++, .nonce = prng_.next(), .key = generator_.key(world_).id};
   Draft draft = generator_.outgoing(world_, slot, probe);
   const bool is_ours = !prng_.chance(0.1);
   if (!is_ours) {
@@ -170,7 +178,7 @@ std::string Episode::depart() {
     if (!is_between(departed_ns, before_ns, after_ns)) {
       return "departed_ns " + std::to_string(departed_ns) + " is not when the frame left\n";
     }
-    record_departure(world_, slot, probe.number, probe.nonce, departed_ns);
+    record_departure(world_, probe, departed_ns);
     ++world_.verdicts[BUDDYRING_DEPARTED];
     ++tally_.verdicts[BUDDYRING_DEPARTED];
     departed_.push_back(probe);
@@ -191,7 +199,7 @@ std::string Episode::arrive() {
   spoil_fields(world_.self, prng_, draft);
   draft.write(frame_);
   damage_bytes(prng_, frame_);
-  judge(world_, frame_, expected_);
+  judge(world_, generator_.sealer(), frame_, expected_);
   ++world_.verdicts[expected_.verdict];
 
   const uint64_t before_ns = now_ns();
@@ -221,6 +229,10 @@ std::string Episode::arrive() {
 
 std::string Episode::compare_effect(uint64_t before_ns, uint64_t after_ns) {
   if (expected_.effect == Effect::none) {
+    return {};
+  }
+  if (expected_.effect == Effect::answered) {
+    record_answered(world_, expected_);
     return {};
   }
   const buddyring_peer_state& found = subject_.state(expected_.slot);

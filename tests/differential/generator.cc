@@ -73,6 +73,47 @@ void Generator::age(Self& self) {
   self.word = word(self.epoch);
 }
 
+std::array<Key, 4> Generator::keys() {
+  std::array<Key, 4> keys{};
+  const bool without = chance(0.4);
+  keys[0].taken = without || chance(0.2);
+  for (size_t i = 1; i < keys.size(); ++i) {
+    keys[i].id = static_cast<uint8_t>(i + prng_.below(2) * 0x80U);
+    keys[i].taken = !without && chance(0.6);
+    put<uint64_t>(keys[i].secret.data(), prng_.next());
+    put<uint64_t>(keys[i].secret.data() + 8, prng_.next());
+  }
+  return keys;
+}
+
+const Key& Generator::key(const World& world) {
+  const Key* drawn = &world.keys[prng_.below(world.keys.size())];
+  for (int again = 0; again < 8 && !drawn->taken && chance(0.95); ++again) {
+    drawn = &world.keys[prng_.below(world.keys.size())];
+  }
+  return *drawn;
+}
+
+// With its seal, or one that is off by a bit, or another's.
+void Generator::seal(const Key& key, ProbeFields& probe, Bytes& data) {
+  probe.key = key.id;
+  if (chance(0.05)) {
+    probe.reserved[prng_.below(probe.reserved.size())] = static_cast<uint8_t>(prng_.next());
+  }
+  probe.write(data);
+  Secret secret = key.secret;
+  if (chance(0.05)) {
+    secret[prng_.below(secret.size())] ^= 1U;
+  }
+  if (key.id != 0 || chance(0.1)) {
+    probe.seal = sealer_.seal(secret, data.data());
+  }
+  if (chance(0.05)) {
+    probe.seal[prng_.below(probe.seal.size())] ^= static_cast<uint8_t>(1U << prng_.below(8));
+  }
+  probe.write(data);
+}
+
 Peer Generator::peer(const Self& self) {
   const bool is_v6 = is_mapped(self.address) == chance(0.05);
   return {.watched = true,
@@ -147,8 +188,8 @@ void Generator::draw_probe(const World& world, Draft& draft) {
                     .target = chance(0.9) ? world.self.identity : prng_.next(),
                     .nonce = prng_.next()};
   const unsigned slot = slot_of(world, draft.source);
-  if (slot != BUDDYRING_MAX_PEERS && chance(0.8)) {
-    probe.sender = world.peers[slot].identity;
+  if (slot != BUDDYRING_MAX_PEERS && chance(0.9)) {
+    draw_asker_fields(world, slot, probe);
   } else if (const unsigned other = any_watched(world, prng_); other != BUDDYRING_MAX_PEERS && chance(0.3)) {
     probe.sender = world.peers[other].identity;
   }
@@ -158,7 +199,20 @@ void Generator::draw_probe(const World& world, Draft& draft) {
     probe.incarnation = prng_.next();
     probe.epoch = prng_.next();
   }
-  probe.write(draft.data);
+  seal(key(world), probe, draft.data);
+}
+
+// Of a peer that asks: about the limits of the window, in this incarnation and others.
+void Generator::draw_asker_fields(const World& world, unsigned slot, ProbeFields& probe) {
+  const Peer& peer = world.peers[slot];
+  probe.sender = peer.identity;
+  if (chance(0.8)) {
+    const uint64_t highest = std::max<uint64_t>(world.states[slot].window.highest, 2 * BUDDYRING_WINDOW);
+    probe.number = highest + prng_.below(4 + BUDDYRING_WINDOW) - (chance(0.5) ? BUDDYRING_WINDOW + 2 : 3);
+  }
+  if (chance(0.9)) {
+    probe.incarnation = chance(0.8) ? peer.incarnation : peer.incarnation + prng_.below(3) - 1;
+  }
 }
 
 void Generator::draw_answer_fields(const World& world, unsigned slot, ProbeFields& probe) {
@@ -175,7 +229,7 @@ void Generator::draw_answer_fields(const World& world, unsigned slot, ProbeField
 
 void Generator::draw_answer(const World& world, const std::deque<Departed>& departed, Draft& draft) {
   draft.type = draft.is_v6 ? 129 : 0;
-  Departed fits{.slot = any_watched(world, prng_), .number = number(), .nonce = prng_.next()};
+  Departed fits{.slot = any_watched(world, prng_), .number = number(), .nonce = prng_.next(), .key = key(world).id};
   if (!departed.empty() && chance(0.9)) {
     // Mostly the latest; the rest are duplicates or overtaken by later ones.
     const size_t back = chance(0.6) ? prng_.below(std::min<size_t>(departed.size(), 4)) : prng_.below(departed.size());
@@ -205,7 +259,8 @@ void Generator::draw_answer(const World& world, const std::deque<Departed>& depa
   if (chance(0.95)) {
     draft.source = peer.address;
   }
-  probe.write(draft.data);
+  const auto asked_with = std::ranges::find(world.keys, fits.key, &Key::id);
+  seal(chance(0.95) && asked_with != world.keys.end() ? *asked_with : key(world), probe, draft.data);
 }
 
 Draft Generator::incoming(const World& world, const std::deque<Departed>& departed) {
@@ -253,9 +308,13 @@ Draft Generator::outgoing(const World& world, unsigned slot, const Departed& pro
   draft.to = mac();
   draft.source = world.self.address;
   draft.destination = peer.address;
-  const ProbeFields fields{
-      .number = probe.number, .sender = world.self.identity, .target = peer.identity, .nonce = probe.nonce};
-  fields.write(draft.data);
+  ProbeFields fields{.number = probe.number,
+                     .sender = world.self.identity,
+                     .target = peer.identity,
+                     .nonce = probe.nonce,
+                     .incarnation = world.self.incarnation};
+  const auto key = std::ranges::find(world.keys, probe.key, &Key::id);
+  seal(*key, fields, draft.data);
   if (chance(0.5)) {
     put_into_datagram(world.self, draft);
     draft.source_port = world.self.probe_port;

@@ -20,6 +20,7 @@ struct Departed {
   unsigned slot = 0;
   uint64_t number = 0;
   uint64_t nonce = 0;
+  uint8_t key = 0;
 };
 
 class Generator {
@@ -31,6 +32,11 @@ class Generator {
   [[nodiscard]] Peer peer(const Self& self);
   // Into what our answers say, as a later moment of the same agent.
   void age(Self& self);
+  // Of a pool with keys or without.
+  [[nodiscard]] std::array<Key, 4> keys();
+  // One of them; most often one that is taken.
+  [[nodiscard]] const Key& key(const World& world);
+  [[nodiscard]] const Sealer& sealer() const { return sealer_; }
 
   [[nodiscard]] Draft incoming(const World& world, const std::deque<Departed>& departed);
   // A probe of ours to the peer of a slot.
@@ -51,8 +57,11 @@ class Generator {
   void draw_probe(const World& world, Draft& draft);
   void draw_answer(const World& world, const std::deque<Departed>& departed, Draft& draft);
   void draw_answer_fields(const World& world, unsigned slot, ProbeFields& probe);
+  void draw_asker_fields(const World& world, unsigned slot, ProbeFields& probe);
+  void seal(const Key& key, ProbeFields& probe, Bytes& data);
 
   Prng& prng_;
+  Sealer sealer_;
 };
 
 }  // namespace buddyring::differential

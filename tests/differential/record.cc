@@ -28,15 +28,22 @@ void record_arrival(World& world, const Judgement& judgement, uint64_t arrived_n
   sighting.number = judgement.number;
   sighting.incarnation = judgement.incarnation;
   sighting.said = judgement.said;
+  sighting.stamped_by = BUDDYRING_STAMP_KERNEL;
 }
 
-void record_departure(World& world, unsigned slot, uint64_t number, uint64_t nonce, uint64_t departed_ns) {
-  buddyring_peer_state& state = world.states[slot];
-  state.departed_number = number;
+void record_answered(World& world, const Judgement& judgement) {
+  buddyring_window& window = world.states[judgement.slot].window;
+  window.number[judgement.number % BUDDYRING_WINDOW] = judgement.number;
+  window.highest = std::max<uint64_t>(window.highest, judgement.number);
+}
+
+void record_departure(World& world, const Departed& probe, uint64_t departed_ns) {
+  buddyring_peer_state& state = world.states[probe.slot];
+  state.departed_number = probe.number;
   state.departed_ns = departed_ns;
   ++state.departures;
-  state.flight[number % BUDDYRING_FLIGHTS] = {
-      .number = number, .nonce = nonce, .departed_ns = departed_ns, .arrived_ns = 0};
+  state.flight[probe.number % BUDDYRING_FLIGHTS] = {
+      .number = probe.number, .nonce = probe.nonce, .departed_ns = departed_ns, .arrived_ns = 0, .key = probe.key};
 }
 
 }  // namespace buddyring::differential

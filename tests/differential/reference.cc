@@ -4,6 +4,8 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 namespace buddyring::differential {
 namespace {
@@ -20,6 +22,8 @@ constexpr size_t nonce_at = 32;
 constexpr size_t answerer_at = 40;
 constexpr size_t incarnation_at = 48;
 constexpr size_t epoch_at = 56;
+constexpr size_t key_at = 64;
+constexpr size_t seal_at = 72;
 
 constexpr uint8_t answer_hops = 64;
 constexpr uint64_t epoch_bits = (uint64_t{1} << (64 - BUDDYRING_EPOCH_SHIFT)) - 1;
@@ -191,7 +195,48 @@ uint16_t answer_flags(const World& world, const Packet& packet) {
   return static_cast<uint16_t>(flags);
 }
 
-void answer(const World& world, const Packet& packet, bool is_probe, Judgement& out) {
+// What a seal is good for, as a probe's and an answer's verdict.
+struct Doubt {
+  buddyring_verdict of_probe{};
+  buddyring_verdict of_answer{};
+};
+
+// Nothing when it has the seal that the pool's keys ask for.
+std::optional<Doubt> doubt(const World& world, const Sealer& sealer, const uint8_t* probe) {
+  const uint8_t id = probe[key_at];
+  const Key* key = key_of(world, id);
+  if (key == nullptr) {
+    return id == 0 ? Doubt{BUDDYRING_PASS_UNSEALED, BUDDYRING_DROP_UNSEALED}
+                   : Doubt{BUDDYRING_PASS_UNKNOWN_KEY, BUDDYRING_DROP_UNKNOWN_KEY};
+  }
+  const bool right =
+      id == 0 || std::ranges::equal(sealer.seal(key->secret, probe), std::span{probe + seal_at, seal_bytes});
+  return right ? std::nullopt : std::optional(Doubt{BUDDYRING_PASS_BAD_SEAL, BUDDYRING_DROP_BAD_SEAL});
+}
+
+// Answered before, as far as the window tells, or of an incarnation that is over.
+enum class Freshness : uint8_t { unknown, fresh, replayed };
+
+Freshness freshness(const World& world, const Packet& packet) {
+  const uint8_t* probe = packet.probe();
+  const unsigned slot = slot_of(world, packet.source);
+  if (probe[key_at] == 0 || slot == BUDDYRING_MAX_PEERS ||
+      world.peers[slot].identity != get<uint64_t>(probe + sender_at)) {
+    return Freshness::unknown;
+  }
+  const auto incarnation = get<uint64_t>(probe + incarnation_at);
+  const uint64_t known = world.peers[slot].incarnation;
+  if (incarnation == 0 || incarnation > known) {
+    return Freshness::unknown;
+  }
+  const auto number = get<uint64_t>(probe + number_at);
+  const buddyring_window& window = world.states[slot].window;
+  const bool behind = window.highest >= BUDDYRING_WINDOW && number <= window.highest - BUDDYRING_WINDOW;
+  const bool is_new = !behind && number > window.number[number % BUDDYRING_WINDOW];
+  return incarnation == known && is_new ? Freshness::fresh : Freshness::replayed;
+}
+
+void answer(const World& world, const Sealer& sealer, const Packet& packet, bool is_probe, Judgement& out) {
   out.verdict = is_probe ? BUDDYRING_ANSWERED_PROBE : BUDDYRING_ANSWERED_PLAIN;
   out.action = XDP_TX;
   turn_round(packet, out.frame);
@@ -208,6 +253,9 @@ void answer(const World& world, const Packet& packet, bool is_probe, Judgement& 
     put<uint64_t>(probe + answerer_at, world.self.identity);
     put<uint64_t>(probe + incarnation_at, world.self.incarnation);
     put<uint64_t>(probe + epoch_at, world.self.epoch);
+    if (probe[key_at] != 0) {
+      std::ranges::copy(sealer.seal(key_of(world, probe[key_at])->secret, probe), probe + seal_at);
+    }
   }
   if (packet.is_udp()) {
     put_udp_checksum(packet, out.frame);
@@ -216,17 +264,36 @@ void answer(const World& world, const Packet& packet, bool is_probe, Judgement& 
   }
 }
 
-void judge_request(const World& world, const Packet& packet, Judgement& out) {
+void judge_probe(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {
+  if (const auto doubted = doubt(world, sealer, packet.probe())) {
+    out.verdict = doubted->of_probe;
+    return;
+  }
+  const Freshness fresh = freshness(world, packet);
+  if (fresh == Freshness::replayed) {
+    out.verdict = BUDDYRING_DROP_REPLAYED;
+    out.action = XDP_DROP;
+    return;
+  }
+  answer(world, sealer, packet, true, out);
+  if (fresh == Freshness::fresh) {
+    out.effect = Effect::answered;
+    out.slot = slot_of(world, packet.source);
+    out.number = get<uint64_t>(packet.probe() + number_at);
+  }
+}
+
+void judge_request(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {
   if (has_probe(packet) && packet.probe()[kind_at] == BUDDYRING_KIND_PROBE) {
     if (!checksum_right(packet)) {
       out.verdict = packet.is_udp() ? BUDDYRING_PASS_BAD_UDP : BUDDYRING_PASS_BAD_ICMP;
     } else if (get<uint64_t>(packet.probe() + target_at) != world.self.identity) {
       out.verdict = BUDDYRING_PASS_WRONG_TARGET;
     } else {
-      answer(world, packet, true, out);
+      judge_probe(world, sealer, packet, out);
     }
   } else if (slot_of(world, packet.source) != BUDDYRING_MAX_PEERS) {
-    answer(world, packet, false, out);
+    answer(world, sealer, packet, false, out);
   } else {
     out.verdict = BUDDYRING_PASS_UNKNOWN_ASKER;
   }
@@ -249,7 +316,7 @@ buddyring_answer_class class_of(const Peer& peer, const uint8_t* probe) {
   return (flags & BUDDYRING_ANSWER_LEASE_FRESH) == 0 ? BUDDYRING_STALE_LEASE : BUDDYRING_LIVE;
 }
 
-void judge_reply(const World& world, const Packet& packet, Judgement& out) {
+void judge_reply(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {
   const uint8_t* probe = packet.probe();
   out.slot = slot_of(world, packet.source);
   if (!has_probe(packet) || (probe[kind_at] != BUDDYRING_KIND_PROBE && probe[kind_at] != BUDDYRING_KIND_ANSWER) ||
@@ -263,12 +330,18 @@ void judge_reply(const World& world, const Packet& packet, Judgement& out) {
     return;
   }
   out.action = XDP_DROP;
+  if (const auto doubted = doubt(world, sealer, probe)) {
+    out.verdict = doubted->of_answer;
+    return;
+  }
   out.number = get<uint64_t>(probe + number_at);
   const buddyring_peer_state& state = world.states[out.slot];
   const buddyring_flight& flight = state.flight[out.number % BUDDYRING_FLIGHTS];
   if (out.number == 0 || flight.number != out.number || flight.nonce != get<uint64_t>(probe + nonce_at)) {
     out.verdict = BUDDYRING_DROP_UNMATCHED;
     out.effect = out.number > state.departed_number ? Effect::unstamped : Effect::none;
+  } else if (flight.key != probe[key_at]) {
+    out.verdict = probe[key_at] == 0 ? BUDDYRING_DROP_UNSEALED : BUDDYRING_DROP_UNKNOWN_KEY;
   } else if (flight.arrived_ns != 0) {
     out.verdict = BUDDYRING_DROP_DUPLICATE;
   } else {
@@ -280,19 +353,19 @@ void judge_reply(const World& world, const Packet& packet, Judgement& out) {
   }
 }
 
-void judge_echo(const World& world, const Packet& packet, Judgement& out) {
+void judge_echo(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {
   const uint8_t* message = packet.message();
   const bool is_echo = message[0] == packet.request_type() || message[0] == packet.reply_type();
   if (packet.protocol != (packet.is_v6 ? protocol_icmpv6 : protocol_icmp) || !is_echo || message[1] != 0) {
     out.verdict = BUDDYRING_PASS_NOT_ECHO;
   } else if (message[0] == packet.request_type()) {
-    judge_request(world, packet, out);
+    judge_request(world, sealer, packet, out);
   } else {
-    judge_reply(world, packet, out);
+    judge_reply(world, sealer, packet, out);
   }
 }
 
-void judge_datagram(const World& world, const Packet& packet, Judgement& out) {
+void judge_datagram(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {
   const bool is_whole = get<uint16_t>(packet.message() + 4) == packet.message_bytes && has_probe(packet);
   const uint8_t kind = is_whole ? packet.probe()[kind_at] : uint8_t{0};
   if (packet.destination_port() != world.self.probe_port) {
@@ -300,15 +373,15 @@ void judge_datagram(const World& world, const Packet& packet, Judgement& out) {
   } else if (packet.source_port() == 0 || (kind != BUDDYRING_KIND_PROBE && kind != BUDDYRING_KIND_ANSWER)) {
     out.verdict = BUDDYRING_PASS_OTHER_DATAGRAM;
   } else if (kind == BUDDYRING_KIND_PROBE) {
-    judge_request(world, packet, out);
+    judge_request(world, sealer, packet, out);
   } else {
-    judge_reply(world, packet, out);
+    judge_reply(world, sealer, packet, out);
   }
 }
 
 }  // namespace
 
-void judge(const World& world, const Bytes& frame, Judgement& out) {
+void judge(const World& world, const Sealer& sealer, const Bytes& frame, Judgement& out) {
   out.frame = frame;
   out.action = XDP_PASS;
   out.effect = Effect::none;
@@ -334,9 +407,9 @@ void judge(const World& world, const Bytes& frame, Judgement& out) {
   }
   out.is_udp = packet.is_udp();
   if (out.is_udp) {
-    judge_datagram(world, packet, out);
+    judge_datagram(world, sealer, packet, out);
   } else {
-    judge_echo(world, packet, out);
+    judge_echo(world, sealer, packet, out);
   }
 }
 

@@ -19,6 +19,7 @@ enum class Effect : uint8_t {
   none,
   unstamped,  // an answer to a departure that is still to come
   arrived,    // an answer that is recorded
+  answered,   // a sealed probe of a peer, whose number is remembered
 };
 
 struct Judgement {
@@ -28,14 +29,14 @@ struct Judgement {
   bool is_udp = false;  // where it went as far as that
   Effect effect = Effect::none;
   unsigned slot = 0;  // of the peer that the effect is about
+  uint64_t number = 0;
   // Of an arrival.
   buddyring_answer_class answer_class{};
-  uint64_t number = 0;
   uint64_t incarnation = 0;
   uint64_t said = 0;
 };
 
 // What becomes of a frame that arrives. `out` is overwritten; it keeps its memory.
-void judge(const World& world, const Bytes& frame, Judgement& out);
+void judge(const World& world, const Sealer& sealer, const Bytes& frame, Judgement& out);
 
 }  // namespace buddyring::differential

@@ -92,6 +92,18 @@ void Subject::set_self(const Self& self) {
   agent.probe_port = self.probe_port;
 }
 
+void Subject::set_keys(std::span<const Key> keys) {
+  const int map = bpf_map__fd(skeleton_->maps.probe_keys);
+  for (uint32_t id = 0; id < BUDDYRING_KEY_IDS; ++id) {
+    buddyring_probe_key entry{};
+    if (const auto key = std::ranges::find(keys, id, &Key::id); key != keys.end() && key->taken) {
+      std::memcpy(entry.secret, key->secret.data(), sizeof(entry.secret));
+      entry.accepted = 1;
+    }
+    require(bpf_map_update_elem(map, &id, &entry, BPF_ANY) == 0, "set a key");
+  }
+}
+
 void Subject::watch(unsigned slot, Peer& peer) {
   const Server server{.name = "s" + std::to_string(peer.identity % 1'000'000'007),
                       .address = Address::from_bytes(peer.address),

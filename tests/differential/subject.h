@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "bpf/contract.h"
 #include "kernel/mapped_map.h"
@@ -33,6 +34,7 @@ class Subject {
   [[nodiscard]] std::array<uint64_t, BUDDYRING_VERDICTS> verdicts();
 
   void set_self(const Self& self);
+  void set_keys(std::span<const Key> keys);
   // The identity in `peer` is overwritten: it follows from the name.
   void watch(unsigned slot, Peer& peer);
   void set_role(unsigned slot, WatchRole role);

@@ -13,6 +13,9 @@ const char* name_of(buddyring_verdict verdict) {
                                                               "PASS_OTHER_DATAGRAM",
                                                               "PASS_UNKNOWN_ASKER",
                                                               "PASS_WRONG_TARGET",
+                                                              "PASS_UNSEALED",
+                                                              "PASS_UNKNOWN_KEY",
+                                                              "PASS_BAD_SEAL",
                                                               "PASS_BAD_ICMP",
                                                               "PASS_BAD_UDP",
                                                               "PASS_FOREIGN_REPLY",
@@ -21,6 +24,10 @@ const char* name_of(buddyring_verdict verdict) {
                                                               "ARRIVED",
                                                               "DROP_UNMATCHED",
                                                               "DROP_DUPLICATE",
+                                                              "DROP_REPLAYED",
+                                                              "DROP_UNSEALED",
+                                                              "DROP_UNKNOWN_KEY",
+                                                              "DROP_BAD_SEAL",
                                                               "DEPARTED"};
   return names.at(verdict);
 }

@@ -10,6 +10,7 @@
 #include "bpf/contract.h"
 #include "core/watch_set.h"
 #include "tests/differential/frame.h"
+#include "tests/differential/seal.h"
 
 namespace buddyring::differential {
 
@@ -28,6 +29,14 @@ struct Self {
   uint64_t word = 0;
 };
 
+// A key of probes. Those that are not taken are known to the generator alone, as to a
+// server that is a step ahead or behind in an exchange of keys.
+struct Key {
+  uint8_t id = 0;  // 0 stands for no seal
+  bool taken = false;
+  Secret secret{};
+};
+
 struct Peer {
   bool watched = false;
   WatchRole role = WatchRole::buddy;
@@ -38,11 +47,22 @@ struct Peer {
 
 struct World {
   Self self;
+  std::array<Key, 4> keys{};  // the first has id 0
   std::array<Peer, BUDDYRING_MAX_PEERS> peers{};
   std::vector<buddyring_peer_state> states{BUDDYRING_MAX_PEERS};
   std::vector<buddyring_rtt_histogram> histograms{BUDDYRING_MAX_PEERS};
   std::array<uint64_t, BUDDYRING_VERDICTS> verdicts{};
 };
+
+// The key that is taken under `id`; nullptr when none is.
+[[nodiscard]] inline const Key* key_of(const World& world, uint8_t id) {
+  for (const Key& key : world.keys) {
+    if (key.taken && key.id == id) {
+      return &key;
+    }
+  }
+  return nullptr;
+}
 
 // The slot that watches `address`, or BUDDYRING_MAX_PEERS.
 [[nodiscard]] inline unsigned slot_of(const World& world, const Ip& address) {

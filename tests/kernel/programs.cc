@@ -10,6 +10,8 @@
 #include <numeric>
 #include <vector>
 
+#include "kernel/probe_key_map.h"
+
 namespace buddyring {
 namespace {
 
@@ -47,6 +49,7 @@ Programs::Programs(Way way)
       peers_(bpf_map__fd(skeleton_->maps.peer), BUDDYRING_MAX_PEERS, "peer"),
       states_(bpf_map__fd(skeleton_->maps.peer_state), BUDDYRING_MAX_PEERS, "peer_state"),
       histograms_(bpf_map__fd(skeleton_->maps.rtt_histogram), BUDDYRING_MAX_PEERS, "rtt_histogram") {
+  take_keys(ProbeKeys::unsealed_only());
   agent().identity = our_identity;
   agent().incarnation = our_incarnation;
   agent().epoch = our_epoch;
@@ -64,6 +67,8 @@ Programs::Programs(Way way)
   const uint32_t value = slot;
   EXPECT_EQ(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.peer_slots), &address, &value, BPF_NOEXIST), 0);
 }
+
+void Programs::take_keys(const ProbeKeys& keys) { fill_probe_keys(bpf_map__fd(skeleton_->maps.probe_keys), keys); }
 
 Outcome Programs::run_judge(const Bytes& frame) {
   const auto& programs = skeleton_->progs;

@@ -12,6 +12,7 @@
 #include "bpf/contract.h"
 #include "kernel/mapped_map.h"
 #include "kernel/skeleton.h"
+#include "posix/probe_keys.h"
 #include "tests/kernel/packet.h"
 
 namespace buddyring {
@@ -44,6 +45,9 @@ class Programs : public testing::Test {
   static constexpr uint64_t peer_incarnation = 90;
 
   explicit Programs(Way way = {});
+
+  // From now on these are the pool's; at first it has none.
+  void take_keys(const ProbeKeys& keys);
 
   // From the peer to us.
   [[nodiscard]] Packet request() const { return Packet::request(family()); }

@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <numeric>
 #include <vector>
 
 #include "core/replace_message.h"
@@ -242,6 +245,51 @@ TEST_F(PoolKeysTest, AKeyIsExchangedWithoutAGap) {
 TEST_F(PoolKeysTest, APoolWithoutKeysGetsItsFirstWithoutAGap) {
   expect_no_gap({PoolKeys::unsigned_only(), keys("0 sign\n1 accept " + digits_1), keys("0 accept\n1 sign " + digits_1),
                  keys("1 sign " + digits_1)});
+}
+
+// --- probes --------------------------------------------------------------------
+
+using ProbeBytes = std::array<uint8_t, sizeof(buddyring_probe)>;
+
+ProbeBytes some_probe() {
+  ProbeBytes bytes{};
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  return bytes;
+}
+
+// HMAC-SHA256 as the command line of OpenSSL computes it, the first half of it.
+TEST_F(PoolKeysTest, KeysOfProbesAreMadeOfThePools) {
+  const ProbeKeys made = keys("1 accept " + digits_1 + "\n2 sign " + digits_2 + "\n").for_probes();
+  ASSERT_EQ(made.all().size(), 2U);
+  EXPECT_EQ(made.all()[0].id, 1);
+  EXPECT_EQ(made.all()[1].id, 2);
+  EXPECT_EQ(made.all()[0].secret,
+            (SipKey{0xfb, 0xd6, 0xb5, 0xc6, 0xd9, 0x21, 0x78, 0x8e, 0xb5, 0xf4, 0xba, 0x4d, 0xf4, 0xeb, 0x86, 0x0a}));
+  EXPECT_EQ(made.all()[1].secret,
+            (SipKey{0xad, 0xda, 0xbe, 0xbd, 0x7a, 0xa7, 0x29, 0x51, 0x66, 0xe9, 0xc1, 0x8e, 0x58, 0xa5, 0xa2, 0xed}));
+}
+
+TEST_F(PoolKeysTest, ProbesAreSealedWithTheKeyToSignWithAndNothingElseOfThemIsChanged) {
+  const ProbeKeys made = keys("0 accept\n1 accept " + digits_1 + "\n2 sign " + digits_2 + "\n").for_probes();
+  ProbeBytes sealed = some_probe();
+  made.seal(sealed);
+  ProbeBytes expected = some_probe();
+  expected[offsetof(buddyring_probe, key)] = 2;
+  const SipHash seal = sip_hash(made.all()[2].secret, std::span{expected}.first<offsetof(buddyring_probe, seal)>());
+  std::ranges::copy(seal, expected.begin() + offsetof(buddyring_probe, seal));
+  EXPECT_EQ(sealed, expected);
+}
+
+TEST_F(PoolKeysTest, ProbesOfAPoolWithoutKeysHaveNoSeal) {
+  for (const ProbeKeys& made : {PoolKeys::unsigned_only().for_probes(), ProbeKeys::unsealed_only(),
+                                keys("0 sign\n1 accept " + digits_1 + "\n").for_probes()}) {
+    ProbeBytes sealed = some_probe();
+    made.seal(sealed);
+    ProbeBytes expected = some_probe();
+    expected[offsetof(buddyring_probe, key)] = 0;
+    std::fill_n(expected.begin() + offsetof(buddyring_probe, seal), sip_hash_bytes, uint8_t{0});
+    EXPECT_EQ(sealed, expected);
+  }
 }
 
 }  // namespace

@@ -56,9 +56,10 @@ void ProbeSender::send(Loop& loop, unsigned slot, uint64_t number, Incarnation i
   writer.number(uint64_t{0});
   writer.number(incarnation);
   writer.number(uint64_t{0});
-  writer.number(uint64_t{0});  // no key
+  writer.number(uint64_t{0});  // key and seal
   writer.number(uint64_t{0});
   BUDDYRING_ASSERT(writer.ok() && writer.size() == sizeof(buddyring_probe));
+  options_.keys.seal(bytes_of(packet).last<sizeof(buddyring_probe)>());
   write_headers(packet, number);
   loop.send_quietly(socket_.get(), packet.message, token);
 }

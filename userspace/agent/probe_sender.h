@@ -19,6 +19,7 @@
 #include "core/server.h"
 #include "loop/loop.h"
 #include "posix/fd.h"
+#include "posix/probe_keys.h"
 #include "posix/socket_address.h"
 
 namespace buddyring {
@@ -31,6 +32,7 @@ class ProbeSender {
     buddyring_probe_way way = BUDDYRING_PROBE_ICMP;
     uint16_t port = 0;  // UDP, from and to
     Identity self = 0;
+    ProbeKeys keys = ProbeKeys::unsealed_only();
   };
 
   // Throws StartupError, also when CAP_NET_RAW is missing or another program has the port.

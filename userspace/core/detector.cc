@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detector.h"
 
+#include <algorithm>
+
 namespace buddyring {
 
 // The table of docs/protocol.md, "detector"; scripts/check-protocol compares them.
@@ -73,13 +75,19 @@ CycleEnd Detector::end_of_cycle(Instant now, const Observation& seen, Fitness ow
   return enough ? CycleEnd::last_miss : CycleEnd::miss;
 }
 
+// Two probes to one server never have the same number in one life of ours, although it may be
+// watched several times, and by several processes: a clock that counts from the start of the
+// host is ahead of all that were counted from one of its earlier readings.
+uint64_t Detector::first_number(Instant now) { return std::max<uint64_t>(1, to_ns(now)); }
+
 bool Detector::is_proof() const { return misses_ > 0 && heard_ >= first_missed_; }
 
 uint64_t Detector::begin_cycle(Instant now, Instant heard) {
   sent_ = now;
   heard_ = heard;
   under_way_ = true;
-  return ++number_;
+  number_ = number_ == 0 ? first_number(now) : number_ + 1;
+  return number_;
 }
 
 void Detector::probe_failed() {

@@ -67,8 +67,9 @@ class Detector {
   // without waiting for the cycle's end.
   DetectorAction hear(const Observation& seen);
 
-  // Begins the next cycle; returns the number of the probe to send. `heard` is
-  // when anybody at all was last heard.
+  // Begins the next cycle; returns the number of the probe to send, which is above
+  // those of all probes before, also of another judge of the same server. `heard`
+  // is when anybody at all was last heard.
   uint64_t begin_cycle(Instant now, Instant heard);
 
   // The number of a probe outside of any cycle. One in the second half of a cycle
@@ -97,6 +98,7 @@ class Detector {
   // Along the table.
   DetectorAction move(CycleEnd end);
   [[nodiscard]] CycleEnd end_of_cycle(Instant now, const Observation& seen, Fitness own) const;
+  [[nodiscard]] static uint64_t first_number(Instant now);
   // The cycle under way, if missed, is of a probe that followed a proof.
   [[nodiscard]] bool is_proof() const;
 

@@ -4,10 +4,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kernel/failure.h"
+#include "kernel/pins.h"
 #include "posix/fd.h"
 #include "posix/startup_error.h"
 
@@ -26,7 +28,7 @@ bool adopt_maps(bpf_object* object, const std::string& folder) {
   std::vector<std::pair<bpf_map*, Fd>> found;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    if (bpf_map__is_internal(map)) {
+    if (bpf_map__is_internal(map) || std::string_view{bpf_map__name(map)} == pins::unpinned_map) {
       continue;
     }
     const std::string path = folder + "/" + bpf_map__name(map);

@@ -10,7 +10,7 @@ struct bpf_object;
 namespace buddyring {
 
 // Makes the opened `object` use the maps pinned in `folder` under its own maps'
-// names instead of new ones. False when not all of them are there: then it uses
+// names instead of new ones, but for the one that is never pinned. False when not all of them are there: then it uses
 // none of them. Throws StartupError when one has another layout.
 [[nodiscard]] bool adopt_maps(bpf_object* object, const std::string& folder);
 

@@ -16,6 +16,7 @@
 #include "kernel/peer_slots.h"
 #include "kernel/pin_directory.h"
 #include "kernel/pins.h"
+#include "kernel/probe_key_map.h"
 #include "kernel/skeleton.h"
 #include "kernel/xdp_attachment.h"
 #include "posix/clock.h"
@@ -66,6 +67,7 @@ struct KernelPath::State {
 
   void attach(const std::optional<Leftover>& leftover) {
     // Filled before anyone can see them, to be seen before a program uses them.
+    fill_probe_keys(bpf_map__fd(skeleton->maps.probe_keys), options.probe_keys);
     populate();
     if (leftover && leftover->ifindex != options.ifindex) {
       EgressAttachment::remove_leftover(leftover->ifindex, leftover->egress_program_id, leftover->clsact_created);

@@ -13,6 +13,8 @@
 // until it has announced itself.
 // With hardware stamps, the program that takes them then goes into the place of the
 // other one; where it cannot, `warnings()` say why.
+// The keys of probes alone are not handed on: each start gives the programs those of
+// its own key file, in a map that nobody finds by a pin.
 // All access to map contents goes through mapped memory; nothing below makes a
 // system call but watch, unwatch, rest_on and refresh_link_address.
 #pragma once
@@ -32,6 +34,7 @@
 #include "core/server.h"
 #include "core/time.h"
 #include "core/watch_set.h"
+#include "posix/probe_keys.h"
 
 namespace buddyring {
 
@@ -46,6 +49,7 @@ class KernelPath {
     Address address;
     uint16_t probe_port = 0;  // UDP
     buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
+    ProbeKeys probe_keys = ProbeKeys::unsealed_only();
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent

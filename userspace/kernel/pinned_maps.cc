@@ -142,6 +142,12 @@ const char* verdict_name(unsigned verdict) {
       return "passed: echo request from no peer";
     case BUDDYRING_PASS_WRONG_TARGET:
       return "passed: probe for another server";
+    case BUDDYRING_PASS_UNSEALED:
+      return "passed: probe without a seal";
+    case BUDDYRING_PASS_UNKNOWN_KEY:
+      return "passed: probe under an unknown key";
+    case BUDDYRING_PASS_BAD_SEAL:
+      return "passed: probe with a wrong seal";
     case BUDDYRING_PASS_BAD_ICMP:
       return "passed: wrong ICMP checksum";
     case BUDDYRING_PASS_BAD_UDP:
@@ -158,6 +164,14 @@ const char* verdict_name(unsigned verdict) {
       return "dropped: answer without a departure";
     case BUDDYRING_DROP_DUPLICATE:
       return "dropped: second answer";
+    case BUDDYRING_DROP_REPLAYED:
+      return "dropped: probe that was sent before";
+    case BUDDYRING_DROP_UNSEALED:
+      return "dropped: answer without a seal";
+    case BUDDYRING_DROP_UNKNOWN_KEY:
+      return "dropped: answer under another key";
+    case BUDDYRING_DROP_BAD_SEAL:
+      return "dropped: answer with a wrong seal";
     case BUDDYRING_DEPARTED:
       return "departed: probe";
     default:

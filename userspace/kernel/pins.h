@@ -18,4 +18,7 @@ inline constexpr const char* egress_program = "egress_program";
 inline constexpr const char* xdp_link = "xdp_link";
 inline constexpr const char* exit_link = "exit_link";
 
+// The map that is not pinned: each start fills its own.
+inline constexpr const char* unpinned_map = "probe_keys";
+
 }  // namespace buddyring::pins

@@ -181,7 +181,7 @@ RegistryAccess registry_access(const Options& options) {
 
 void add_key_option(po::options_description& settings) {
   settings.add_options()("key-file", po::value<std::string>()->value_name("FILE"),
-                         "file with the pool's keys, by which servers know each other's messages");
+                         "file with the pool's keys, by which servers know each other's messages and probes");
 }
 
 PoolKeys pool_keys(const Options& options) {

@@ -174,6 +174,14 @@ const PoolKeys::Key* PoolKeys::find(uint8_t id) const {
   return place != known.end() ? &*place : nullptr;
 }
 
+ProbeKeys PoolKeys::for_probes() const {
+  ProbeKeys made;
+  for (const Key& key : std::span{keys_}.first(count_)) {
+    made.add(key.id, key.secret, key.id == sign_id_);
+  }
+  return made;
+}
+
 void PoolKeys::seal(Frame& message) const { seal(message, sign_id_, {}); }
 
 Seal PoolKeys::open(std::span<const uint8_t> message) const { return open(message, {}); }

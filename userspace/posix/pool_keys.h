@@ -18,6 +18,7 @@
 
 #include "core/frame.h"
 #include "core/limits.h"
+#include "posix/probe_keys.h"
 
 namespace buddyring {
 
@@ -43,6 +44,9 @@ class PoolKeys {
   // A message goes out under the key to sign with. REQUIRES a frame without a seal.
   void seal(Frame& message) const;
   [[nodiscard]] Seal open(std::span<const uint8_t> message) const;
+
+  // The same keys as probes are sealed with them.
+  [[nodiscard]] ProbeKeys for_probes() const;
 
   // An answer goes out under the key of the message that it answers: its sender
   // may know no other. REQUIRES a message whose seal is good, and an answer without a seal.
