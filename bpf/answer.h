@@ -100,6 +100,8 @@ static __always_inline __u16 answer_flags(struct buddyring_agent *self, __u64 ep
 
 	if (lease_is_fresh(self, now))
 		flags |= BUDDYRING_ANSWER_LEASE_FRESH;
+	if (read_once(self->keep_stale))
+		flags |= BUDDYRING_ANSWER_KEEP_STALE;
 	if (read_once(self->member))
 		flags |= BUDDYRING_ANSWER_MEMBER;
 	if (for_buddy)

@@ -27,7 +27,8 @@ static __always_inline __u32 classify(const struct buddyring_probe *answer,
 	if (bpf_be64_to_cpu(answer->incarnation) != read_once(expected->incarnation))
 		return BUDDYRING_OTHER_INCARNATION;
 	if (!(flags & BUDDYRING_ANSWER_LEASE_FRESH))
-		return BUDDYRING_STALE_LEASE;
+		return flags & BUDDYRING_ANSWER_KEEP_STALE ? BUDDYRING_STALE_KEPT
+							   : BUDDYRING_STALE_LEASE;
 	return BUDDYRING_LIVE;
 }
 

@@ -57,6 +57,8 @@ enum buddyring_answer_flags {
 	BUDDYRING_ANSWER_WORD_FRESH = 1 << 3,
 	BUDDYRING_ANSWER_DOUBTS_A = 1 << 4, /* its own buddy A */
 	BUDDYRING_ANSWER_DOUBTS_B = 1 << 5,
+	BUDDYRING_ANSWER_KEEP_STALE = 1
+				      << 6, /* it is to be held for alive with a stale lease, too */
 };
 
 /*
@@ -90,6 +92,7 @@ enum buddyring_answer_class {
 	BUDDYRING_NOT_MEMBER,	     /* our program answers, its agent has not announced itself */
 	BUDDYRING_OTHER_INCARNATION, /* the server restarted */
 	BUDDYRING_STALE_LEASE,	     /* the kernel is up, the agent is not to be seen */
+	BUDDYRING_STALE_KEPT,	     /* the same, of a server that wants to be kept: it lives */
 	BUDDYRING_ANSWER_CLASSES,
 };
 
@@ -154,7 +157,8 @@ struct buddyring_agent {
 	struct buddyring_address address; /* the address we answer at */
 	__u32 member;			  /* 1 once announced, 0 before and after */
 	__u16 probe_port; /* UDP, of the whole pool: probes over it go from here to here */
-	__u8 padding[2];
+	__u8 keep_stale;  /* 1: BUDDYRING_ANSWER_KEEP_STALE */
+	__u8 padding[1];
 	struct buddyring_link link[BUDDYRING_MAX_LINKS];
 };
 
@@ -377,7 +381,7 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_flight) == 40, "flight");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_window) == 520, "window");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_probe_key) == 24, "map probe_keys");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_sighting) == 56, "sighting");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 6 * 56 + 64 * 40 + 520,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 7 * 56 + 64 * 40 + 520,
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");

@@ -69,6 +69,7 @@ void Generator::age(Self& self) {
   self.epoch = epoch();
   self.member = chance(0.8);
   self.lease_fresh = chance(0.7);
+  self.keep_stale = chance(0.5);
   self.word_in_time = chance(0.6);
   self.word = word(self.epoch);
 }

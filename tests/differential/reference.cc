@@ -188,6 +188,9 @@ uint16_t answer_flags(const World& world, const Packet& packet) {
       world.peers[slot].identity == get<uint64_t>(packet.probe() + sender_at)) {
     flags |= BUDDYRING_ANSWER_ASKER_IS_BUDDY;
   }
+  if (self.keep_stale) {
+    flags |= BUDDYRING_ANSWER_KEEP_STALE;
+  }
   if (self.word_in_time && self.word >> BUDDYRING_EPOCH_SHIFT == (self.epoch & epoch_bits)) {
     flags |= BUDDYRING_ANSWER_WORD_FRESH;
     flags |= static_cast<unsigned>(self.word) & (BUDDYRING_ANSWER_DOUBTS_A | BUDDYRING_ANSWER_DOUBTS_B);
@@ -313,7 +316,10 @@ buddyring_answer_class class_of(const Peer& peer, const uint8_t* probe) {
   if (get<uint64_t>(probe + incarnation_at) != peer.incarnation) {
     return BUDDYRING_OTHER_INCARNATION;
   }
-  return (flags & BUDDYRING_ANSWER_LEASE_FRESH) == 0 ? BUDDYRING_STALE_LEASE : BUDDYRING_LIVE;
+  if ((flags & BUDDYRING_ANSWER_LEASE_FRESH) != 0) {
+    return BUDDYRING_LIVE;
+  }
+  return (flags & BUDDYRING_ANSWER_KEEP_STALE) != 0 ? BUDDYRING_STALE_KEPT : BUDDYRING_STALE_LEASE;
 }
 
 void judge_reply(const World& world, const Sealer& sealer, const Packet& packet, Judgement& out) {

@@ -83,6 +83,7 @@ void Subject::set_self(const Self& self) {
   agent.incarnation = self.incarnation;
   agent.epoch = self.epoch;
   agent.member = self.member ? 1 : 0;
+  agent.keep_stale = self.keep_stale ? 1 : 0;
   agent.lease_expires_ns = expiry_ns(self.lease_fresh);
   agent.word = self.word;
   agent.word_expires_ns = expiry_ns(self.word_in_time);

@@ -34,7 +34,7 @@ const char* name_of(buddyring_verdict verdict) {
 
 const char* name_of(buddyring_answer_class answer_class) {
   constexpr std::array<const char*, BUDDYRING_ANSWER_CLASSES> names{
-      "LIVE", "PLAIN", "OTHER_IDENTITY", "NOT_MEMBER", "OTHER_INCARNATION", "STALE_LEASE"};
+      "LIVE", "PLAIN", "OTHER_IDENTITY", "NOT_MEMBER", "OTHER_INCARNATION", "STALE_LEASE", "STALE_KEPT"};
   return names.at(answer_class);
 }
 

@@ -25,6 +25,7 @@ struct Self {
   uint64_t epoch = 0;
   bool member = false;
   bool lease_fresh = false;
+  bool keep_stale = false;
   bool word_in_time = false;
   uint64_t word = 0;
 };

@@ -90,6 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"DurationTooLong", "--interval=", "--interval=2h", {"--interval", "2h"}},
         BadOption{"DurationNegative", "--interval=", "--interval=-5ms", {"--interval", "-5ms"}},
         BadOption{"LeaseTooShort", "--lease=", "--lease=1ms", {"--lease", "1ms"}},
+        BadOption{"OnStaleUnknown", "--on-stale=", "--on-stale=forget", {"--on-stale", "forget", "remove or keep"}},
         BadOption{"TooFewMisses", "--misses=", "--misses=1", {"--misses", "1"}},
         BadOption{"MissesNoNumber", "--misses=", "--misses=three", {"--misses", "three"}},
         BadOption{"PortOutOfRange", "--replace-port=", "--replace-port=65536", {"--replace-port", "65536"}},

@@ -169,6 +169,47 @@ TEST_F(HungAgent, IsFoundWhenItsLeaseHasRunOutAndComesBackWhenItWakes) {
   EXPECT_EQ(pool.settle(all), "") << pool["s3"].process().err();
 }
 
+// A kill besides, of the agent and then of the whole host: the first changes nothing, the
+// second is a death like any other.
+TEST_F(HungAgent, OfAServerThatIsToBeKeptStaysUntilItsKernelIsSilent) {
+  add_servers(3);
+  lab::Agent& kept = pool.prepare("s4");
+  kept.settings().options = {"--on-stale=keep"};
+  kept.start();
+  all.insert("s4");
+  ASSERT_EQ(pool.settle(all), "");
+  const auto [left, right] = pool.ring().servers.at("s4");
+  const uint64_t version = pool.snapshot().version;
+
+  const Instant stopped = monotonic_now();
+  kept.process().signal(SIGSTOP);
+  for (const std::string& judge : {left, right}) {
+    const auto seen = pool[judge].wait_event("answers_as", stopped, event_timeout);
+    ASSERT_TRUE(seen) << judge;
+    EXPECT_EQ(seen->value("what"), describe(AnswerClass::stale_kept));
+  }
+  const auto status = SharedLab::get().buddyctl({"status", "--pool=" + pool.name(), "--server=" + left});
+  EXPECT_NE(status.out.find("KEPT"), std::string::npos) << status.out << status.err;
+  // The time in which a stale lease is a death.
+  EXPECT_FALSE(pool[left].wait_event("suspect", stopped, lease + 10 * interval));
+  kept.process().signal(SIGCONT);
+  for (const std::string& judge : {left, right}) {
+    EXPECT_TRUE(pool[judge].wait_event("answers_as", stopped + lease + interval, event_timeout)) << judge;
+  }
+
+  const Instant killed = kept.kill().before;
+  EXPECT_TRUE(pool[left].wait_event("answers_as", killed, event_timeout));
+  EXPECT_FALSE(pool[left].wait_event("suspect", killed, 20 * interval));
+  EXPECT_EQ(pool.snapshot().version, version) << "nothing was written to the table";
+  EXPECT_EQ(kept.start().value("rejoined"), "true");
+  ASSERT_EQ(pool.settle(all), "");
+
+  kept.kill();
+  kept.host().cut();
+  all.erase("s4");
+  EXPECT_EQ(pool.settle(all), "");
+}
+
 class SlowDetection : public PoolTest {
  protected:
   SlowDetection() : PoolTest({.interval = "1s", .misses = 20, .lease = "60s"}) {}

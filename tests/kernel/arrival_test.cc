@@ -152,6 +152,11 @@ TEST_P(Arrival, EachClassAndItsPrecedence) {
       {"later incarnation", [](Probe& a) { a.incarnation = 91; }, BUDDYRING_OTHER_INCARNATION},
       {"earlier incarnation, stale", [](Probe& a) { a.incarnation = 89, a.flags = 2; }, BUDDYRING_OTHER_INCARNATION},
       {"stale lease", [](Probe& a) { a.flags = 2 | 4; }, BUDDYRING_STALE_LEASE},
+      {"stale lease, to be kept", [](Probe& a) { a.flags = 2 | 4 | 64; }, BUDDYRING_STALE_KEPT},
+      {"no member, to be kept", [](Probe& a) { a.flags = 4 | 64; }, BUDDYRING_NOT_MEMBER},
+      {"earlier incarnation, to be kept", [](Probe& a) { a.incarnation = 89, a.flags = 2 | 64; },
+       BUDDYRING_OTHER_INCARNATION},
+      {"fresh lease, to be kept", [](Probe& a) { a.flags = 1 | 2 | 4 | 64; }, BUDDYRING_LIVE},
   };
   uint64_t number = 100;
   for (const Case& one : cases) {

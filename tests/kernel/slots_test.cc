@@ -216,15 +216,15 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_peer_state, sighting), 80U);
   EXPECT_EQ(offsetof(buddyring_sighting, said), 40U);
   EXPECT_EQ(offsetof(buddyring_sighting, stamped_by), 48U);
-  EXPECT_EQ(offsetof(buddyring_peer_state, flight), 416U);
-  EXPECT_EQ(offsetof(buddyring_peer_state, window), 2976U);
+  EXPECT_EQ(offsetof(buddyring_peer_state, flight), 472U);
+  EXPECT_EQ(offsetof(buddyring_peer_state, window), 3032U);
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
   EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
   EXPECT_EQ(offsetof(buddyring_report, buddy), 280U);
   EXPECT_EQ(sizeof(buddyring_report), 568U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {144, 1}},        {"peer", {104, 32}},     {"peer_slots", {4, 32}},
-      {"peer_state", {3496, 32}}, {"report", {568, 1}},    {"rtt_histogram", {256, 32}},
+      {"peer_state", {3552, 32}}, {"report", {568, 1}},    {"rtt_histogram", {256, 32}},
       {"verdicts", {8, 23}},      {"card_clock", {40, 1}}, {"probe_keys", {24, 256}},
   };
   const bpf_map* map = nullptr;

@@ -85,11 +85,19 @@ TEST_P(WireOfBothFamilies, OtherSignsOfBeingThere) {
   b->renew_lease(monotonic_now());
   expect_class(AnswerClass::stale_lease);
   EXPECT_EQ(a->observe(0).other_incarnation, 50U);
+  EXPECT_EQ(a->observe(0).live_answers, 0U);
+  b->keep_stale(true);
+  send_probe(one_, two_, ++number);
+  EXPECT_TRUE(wait_for(*a, [](const Observation& seen) { return seen.kept; }));
+  EXPECT_GT(a->observe(0).last_live, a->observe(0).departed) << "a sign of life";
+  EXPECT_EQ(a->observe(0).live_answers, 1U);
+  b->renew_lease(monotonic_now() + std::chrono::hours{1});
+  send_probe(one_, two_, ++number);
+  EXPECT_TRUE(wait_for(*a, [](const Observation& seen) { return !seen.kept && seen.live_answers == 2; }));
   b.reset();
   expect_class(AnswerClass::plain);
   EXPECT_EQ(a->observe(0).other_incarnation, 0U);
-  EXPECT_EQ(a->observe(0).live_answers, 0U);
-  EXPECT_EQ(a->observe(0).last_live, Instant{});
+  EXPECT_EQ(a->observe(0).live_answers, 2U);
 }
 
 TEST_P(WireOfBothFamilies, WordOfTheOtherAgentIsHeardWhileItIsFresh) {

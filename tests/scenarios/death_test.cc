@@ -66,6 +66,27 @@ TEST_F(Deaths, AWitnessWhoseAgentHangsHoldsNobodyUpForLong) {
   expect_whole();
 }
 
+TEST_F(Deaths, AServerThatIsToBeKeptIsSoWhileItsAgentHangsOrIsGoneAndNotWhenItsKernelIs) {
+  for (const bool kept : {false, true}) {
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      sim::Setup setup = usual(8, seed);
+      setup.keep_stale = kept;
+      start(setup);
+      afflict(FaultKind::agent_stopped, {2}, 2 * second);
+      world().node(5).kill_agent();
+      go_on(1500 * millisecond);
+      EXPECT_EQ(has_row(2), kept);
+      EXPECT_EQ(has_row(5), kept);
+      crash(5);
+      crash(6);
+      expect_whole(20 * second);
+      EXPECT_FALSE(has_row(5));
+      EXPECT_FALSE(has_row(6)) << "its neighbour's kernel had no judge";
+      EXPECT_TRUE(has_row(2)) << "it woke";
+    }
+  }
+}
+
 TEST_F(Deaths, ANewcomerThatDiesRightAfterItsAnnounceIsFound) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     start(5, seed);

@@ -13,6 +13,7 @@ void Kernel::attach(Identity identity) {
   set_self(0, 0, false);
   word_ = {};
   lease_until_ = {};
+  keep_stale_ = false;
   peers_.clear();
 }
 
@@ -83,7 +84,8 @@ Packet Kernel::answer(Instant now, const Packet& request, Nanos true_time) const
   const auto flag = [](bool set, Flag value) { return set ? static_cast<unsigned>(value) : 0U; };
   reply.flags = static_cast<uint8_t>(flag(now <= lease_until_, lease_is_fresh) | flag(member_, is_member) |
                                      flag(buddy, asker_is_buddy) | flag(now <= word_.until, word_is_fresh) |
-                                     flag(word_.doubts_a, a_doubted) | flag(word_.doubts_b, b_doubted));
+                                     flag(word_.doubts_a, a_doubted) | flag(word_.doubts_b, b_doubted) |
+                                     flag(keep_stale_, stale_is_kept));
   return reply;
 }
 
@@ -100,7 +102,10 @@ AnswerClass Kernel::classify(const Packet& reply, const Peer& expected) {
   if (reply.incarnation != expected.incarnation) {
     return AnswerClass::other_incarnation;
   }
-  return (reply.flags & lease_is_fresh) == 0 ? AnswerClass::stale_lease : AnswerClass::live;
+  if ((reply.flags & lease_is_fresh) == 0) {
+    return (reply.flags & stale_is_kept) != 0 ? AnswerClass::stale_kept : AnswerClass::stale_lease;
+  }
+  return AnswerClass::live;
 }
 
 bool Kernel::arrive(Instant now, const Packet& reply) {
@@ -115,7 +120,7 @@ bool Kernel::arrive(Instant now, const Packet& reply) {
   ++flight;
   Observation& seen = peer->sight.seen;
   const AnswerClass answer = classify(reply, *peer);
-  if (answer != AnswerClass::live) {
+  if (answer != AnswerClass::live && answer != AnswerClass::stale_kept) {
     seen.last_other_class = answer;
     seen.last_other = now;
     seen.other_incarnation = reply.incarnation;
@@ -123,6 +128,7 @@ bool Kernel::arrive(Instant now, const Packet& reply) {
   }
   seen.last_live = now;
   ++seen.live_answers;
+  seen.kept = answer == AnswerClass::stale_kept;
   seen.counts_us = (reply.flags & asker_is_buddy) != 0;
   seen.word_fresh = (reply.flags & word_is_fresh) != 0;
   seen.doubts_a = (reply.flags & a_doubted) != 0;

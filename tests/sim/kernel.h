@@ -61,6 +61,7 @@ class Kernel {
     epoch_ = epoch;
     member_ = member;
   }
+  void keep_stale(bool keep) { keep_stale_ = keep; }
   void set_word(const Word& word) { word_ = word; }
   // `nonce`: what the nonces of this watch's probes begin with.
   void watch(unsigned slot, const WatchChange& change, uint32_t address, Identity identity, uint64_t nonce);
@@ -90,7 +91,8 @@ class Kernel {
     asker_is_buddy = 4,
     word_is_fresh = 8,
     a_doubted = 16,
-    b_doubted = 32
+    b_doubted = 32,
+    stale_is_kept = 64
   };
 
  private:
@@ -116,6 +118,7 @@ class Kernel {
   Epoch epoch_ = 0;
   bool member_ = false;
   Instant lease_until_{};
+  bool keep_stale_ = false;
   Word word_;
   std::vector<Peer> peers_;
 };

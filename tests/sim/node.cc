@@ -249,6 +249,7 @@ void Node::observe() {
 
 void Node::carry_out(Instant now) {
   const bool vouch = core_->state() != MemberState::gone;
+  kernel_.keep_stale(vouch && world_.setup.keep_stale);
   kernel_.renew_lease(vouch ? now + world_.setup.lease : now);
   const bool in_table = core_->state() == MemberState::member || core_->state() == MemberState::leaving;
   kernel_.set_self(core_->self().incarnation, core_->buddies().epoch(), in_table);

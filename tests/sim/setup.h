@@ -16,6 +16,7 @@ struct Setup {
   unsigned zones = 0;  // 0: nobody names a zone
   DetectionSettings detection{};
   Duration lease{};
+  bool keep_stale = false;  // of every server
 
   // The wire between two hosts: each pair has its own latency within these.
   Nanos latency_min = 50 * microsecond;

@@ -25,6 +25,7 @@ class ModelPool {
     bool up = true;          // its kernel answers and its agent runs
     bool agent_runs = true;  // false: the kernel still answers, the lease goes stale
     bool lease_fresh = true;
+    bool keep_stale = false;
     bool uncounted_matters = true;  // false: answers hide that they do not count it
     std::map<unsigned, Observation> seen;
     std::vector<Event> events;
@@ -149,10 +150,11 @@ class ModelPool {
     } else if (core.self().incarnation != expected.incarnation) {
       answer = AnswerClass::other_incarnation;
     } else if (!target->second.lease_fresh) {
-      answer = AnswerClass::stale_lease;
+      answer = target->second.keep_stale ? AnswerClass::stale_kept : AnswerClass::stale_lease;
     }
     const Instant arrival = now + std::chrono::microseconds{50};
-    if (answer == AnswerClass::live) {
+    if (answer == AnswerClass::live || answer == AnswerClass::stale_kept) {
+      seen.kept = answer == AnswerClass::stale_kept;
       seen.last_live = arrival;
       ++seen.live_answers;
       seen.counts_us = core.buddies().contains(asker) || !from.uncounted_matters;

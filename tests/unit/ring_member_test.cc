@@ -41,6 +41,32 @@ TEST_F(RingMemberTest, ADeadServerIsDeletedOnceAndTheRingCloses) {
   EXPECT_EQ(deleted, 1U);
 }
 
+// Its own policy, in its answers: both buddies see the same, so nobody disputes.
+TEST_F(RingMemberTest, AStaleLeaseThatIsToBeKeptIsToldOfAndNoDeath) {
+  start(5);
+  const auto row = *pool_.table.find("s3");
+  auto& hung = pool_["s3"];
+  hung.agent_runs = false;
+  hung.lease_fresh = false;
+  hung.keep_stale = true;
+  pool_.step(50);
+  expect_whole(5);
+  for (const std::string& buddy : {row.a, row.b}) {
+    EXPECT_EQ(ModelPool::count(pool_[buddy], EventKind::suspect), 0U);
+    EXPECT_EQ(ModelPool::count(pool_[buddy], EventKind::answers_as, describe(AnswerClass::stale_kept)), 1U) << "once";
+  }
+  hung.agent_runs = true;
+  hung.lease_fresh = true;
+  pool_.step(2);
+  for (const std::string& buddy : {row.a, row.b}) {
+    EXPECT_EQ(ModelPool::count(pool_[buddy], EventKind::answers_as, describe(AnswerClass::live)), 1U);
+  }
+  // What is kept is not kept for ever: silence is still death.
+  hung.up = false;
+  pool_.step(6);
+  expect_whole(4);
+}
+
 TEST_F(RingMemberTest, TheDiscovererTellsTheDeadServersOtherBuddy) {
   start(5);
   const auto dead = *pool_.table.find("s3");

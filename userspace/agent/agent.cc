@@ -292,6 +292,7 @@ void Agent::carry_out() {
 // What the kernel's answers say of us.
 void Agent::publish_self() {
   const bool vouch = core_.state() != MemberState::gone && network_watch_.address_here() && serving_;
+  kernel_.keep_stale(vouch && options_.keep_stale);
   kernel_.renew_lease(vouch ? now_ + options_.lease : now_);
   if (!core_.knows_row()) {
     return;  // what was handed over to us still holds

@@ -43,6 +43,7 @@ po::options_description describe_settings() {
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
+  add("on-stale", text("remove|keep"), "what buddies do with this server when its lease is stale (remove)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("probe", text("WAY"), "how buddies are probed: icmp or udp (icmp)");
   add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
@@ -90,6 +91,11 @@ void read_detection(const Options& options, AgentOptions& agent) {
                      "' is not acceptable; give at least twice the --interval, " +
                      format_duration(2 * agent.detection.interval));
   }
+  const std::string on_stale = options.text("on-stale", "remove");
+  if (on_stale != "remove" && on_stale != "keep") {
+    throw UsageError("--on-stale '" + on_stale + "' is not acceptable; give remove or keep");
+  }
+  agent.keep_stale = on_stale == "keep";
 }
 
 buddyring_stamp_source stamp_source(const Options& options) {

@@ -25,6 +25,7 @@ struct AgentOptions {
   PoolKeys keys = PoolKeys::unsigned_only();
   DetectionSettings detection;
   Duration lease{};
+  bool keep_stale = false;  // --on-stale keep
   ServiceOptions services;
   uint16_t replace_port = 0;
   buddyring_probe_way probe_way = BUDDYRING_PROBE_ICMP;

@@ -16,7 +16,7 @@ enum class EventKind : uint8_t {
   suspect,          // subject: the buddy; number: misses; detail: what came instead
   alive,            // subject: the buddy
   verdict,          // subject: the buddy; incarnation; number: misses; stamp: last live answer; detail
-  answers_as,       // subject: the buddy; detail: what it answers as, other than live
+  answers_as,       // subject: the buddy; detail: what it answers as: other than live, or live after stale_kept
   abstain,          // subject: a condemned buddy; other: the witness; detail: why it is not deleted
   deleted,          // subject: the buddy; other: the witness; number: how many at once; detail: outcome
   replace_sent,     // subject: receiver, other: server to replace, third: replacement; detail: result

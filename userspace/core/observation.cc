@@ -17,6 +17,8 @@ const char* describe(AnswerClass answer_class) {
       return "restarted under another incarnation";
     case AnswerClass::stale_lease:
       return "kernel up, agent not to be seen";
+    case AnswerClass::stale_kept:
+      return "kernel up, agent not to be seen, to be kept";
   }
   return "unknown";
 }

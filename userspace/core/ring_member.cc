@@ -73,7 +73,7 @@ void RingMember::note_misfits(Instant now, Watch& watch, const Observation& befo
     }
     watch.told = seen.last_other_class;
   } else if (live) {
-    watch.told = AnswerClass::live;
+    tell_of_kept(now, watch);
   }
   if (live && seen.counts_us) {
     watch.misfits = 0;
@@ -87,6 +87,19 @@ void RingMember::note_misfits(Instant now, Watch& watch, const Observation& befo
     row_in_doubt_ = true;
     watch.misfits = 0;
     watch.misfits_limit = std::min(watch.misfits_limit * 2, limits::uncounted_max);
+  }
+}
+
+// A stale lease is no miss where the server wants it so, but nobody is to overlook it.
+void RingMember::tell_of_kept(Instant now, Watch& watch) {
+  const AnswerClass is = watch.seen.kept ? AnswerClass::stale_kept : AnswerClass::live;
+  const AnswerClass told = std::exchange(watch.told, is);
+  if (is != told && (watch.seen.kept || told == AnswerClass::stale_kept)) {
+    tell({.kind = EventKind::answers_as,
+          .at = now,
+          .subject = watch.server.name,
+          .detail = describe(is),
+          .incarnation = watch.server.incarnation});
   }
 }
 

@@ -168,6 +168,7 @@ class RingMember {
   void note_watched(Instant now);
   void renew_word(Instant now, Duration lateness);
   void note_misfits(Instant now, Watch& watch, const Observation& before);
+  void tell_of_kept(Instant now, Watch& watch);
   void apply(Instant now, Watch& watch, DetectorAction action);
 
   // Inquiries (ring_member_tick.cc).

@@ -109,13 +109,15 @@ BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
   const buddyring_buddy_report& report = maps.report.buddy[index];
   const buddyring_peer& peer = maps.peer[report.slot];
   const buddyring_peer_state& state = maps.peer_state[report.slot];
-  const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
+  const bool kept = state.sighting[BUDDYRING_STALE_KEPT].arrived_ns > state.sighting[BUDDYRING_LIVE].arrived_ns;
+  const buddyring_sighting& live = state.sighting[kept ? BUDDYRING_STALE_KEPT : BUDDYRING_LIVE];
   BuddyFacts facts;
   facts.side = index == 0 ? 'A' : 'B';
   facts.server = name_from(peer.server);
   facts.address = from_map(peer.address).text();
   facts.incarnation = peer.incarnation;
   facts.state = buddy_state_name(report.state);
+  facts.kept = kept;
   facts.misses = report.misses;
   facts.departures = state.departures;
   if (live.arrived_ns != 0) {
@@ -146,6 +148,7 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
   facts.lease_revoked = maps.agent.term < maps.agent.term_floor;
+  facts.keep_stale = maps.agent.keep_stale != 0;
   facts.lease_fresh = facts.lease_left > Duration{0} && !facts.lease_revoked;
   facts.service = service_state_name(maps.report.service_state);
   facts.stamps_requested = stamp_source_name(maps.report.stamps_requested);
@@ -161,7 +164,7 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
 
 const char* answer_class_name(size_t answer_class) {
   constexpr std::array<const char*, BUDDYRING_ANSWER_CLASSES> names{
-      "live", "plain", "other_identity", "not_member", "other_incarnation", "stale_lease"};
+      "live", "plain", "other_identity", "not_member", "other_incarnation", "stale_lease", "stale_kept"};
   return names.at(answer_class);
 }
 

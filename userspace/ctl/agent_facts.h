@@ -23,7 +23,8 @@ struct BuddyFacts {
   uint32_t misses = 0;
   uint64_t departures = 0;
   std::optional<Duration> last_live_age;
-  // By its latest live answer: whether it counts us, and its word on its own
+  bool kept = false;  // its latest sign of life had a stale lease, with which it is to be held for alive
+  // By its latest sign of life: whether it counts us, and its word on its own
   // buddies, which says nothing unless fresh.
   bool counts_us = false;
   bool word_fresh = false;
@@ -51,6 +52,7 @@ struct AgentFacts {
   const char* stamps_active = "";
   bool lease_fresh = false;
   bool lease_revoked = false;  // whatever is left of it
+  bool keep_stale = false;     // it is to be held for alive with a stale lease, too
   Duration lease_left{};       // negative when it ran out
   Duration tick_age{};
   std::vector<BuddyFacts> buddies;

@@ -46,6 +46,7 @@ Json buddy_json(const BuddyFacts& buddy) {
                 {"address", buddy.address},
                 {"incarnation", buddy.incarnation},
                 {"state", buddy.state},
+                {"kept", buddy.kept},
                 {"misses", buddy.misses},
                 {"departures", buddy.departures},
                 {"last_live_age_ns", buddy.last_live_age ? Json(buddy.last_live_age->count()) : Json(nullptr)},
@@ -87,11 +88,9 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"xdp_mode", facts.xdp_mode},
                 {"registry", facts.registry},
                 {"replace_port", report.replace_port}};
-  document["lease"] = {{"fresh", facts.lease_fresh},
-                       {"revoked", facts.lease_revoked},
-                       {"left_ns", facts.lease_left.count()},
-                       {"length_ns", report.lease_ns},
-                       {"exit_notice", report.exit_notice != 0}};
+  document["lease"] = {{"fresh", facts.lease_fresh},          {"revoked", facts.lease_revoked},
+                       {"left_ns", facts.lease_left.count()}, {"length_ns", report.lease_ns},
+                       {"keep_stale", facts.keep_stale},      {"exit_notice", report.exit_notice != 0}};
   document["service"] = facts.service;
   document["stamps"] = {{"requested", facts.stamps_requested},
                         {"active", facts.stamps_active},

@@ -30,7 +30,7 @@ std::string rough_ns(uint64_t ns) { return rough(Duration{static_cast<int64_t>(n
 
 std::string exact_ns(uint64_t ns) { return format_duration(Duration{static_cast<int64_t>(ns)}); }
 
-std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
+std::string lease_state(const PinnedMaps& maps, const AgentFacts& facts) {
   if (maps.agent.lease_expires_ns == 0) {
     return "never taken";
   }
@@ -61,6 +61,10 @@ std::string probe_text(const buddyring_report& report) {
   return "a probe each " + exact_ns(report.interval_ns) +
          (report.probe_way == BUDDYRING_PROBE_UDP ? " over UDP port " + std::to_string(report.probe_port)
                                                   : " over ICMP");
+}
+
+std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
+  return lease_state(maps, facts) + (facts.keep_stale ? "; kept in the ring when stale" : "");
 }
 
 std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
@@ -102,7 +106,7 @@ std::string buddy_lines(const AgentFacts& facts) {
                                               "LAST LIVE", "WORD", "RTT LAST", "MIN", "MEAN", "MAX", "P50", "P99"}};
   for (const BuddyFacts& buddy : facts.buddies) {
     rows.push_back({std::string{buddy.side}, buddy.server, buddy.address, std::to_string(buddy.incarnation),
-                    buddy.state, std::to_string(buddy.misses),
+                    std::string(buddy.state) + (buddy.kept ? ", KEPT" : ""), std::to_string(buddy.misses),
                     buddy.last_live_age ? rough(*buddy.last_live_age) + " ago" : "never", word_text(buddy)});
     if (const auto& rtt = buddy.rtt) {
       for (const uint64_t ns : {rtt->last_ns, rtt->min_ns, rtt->mean_ns, rtt->max_ns, rtt->p50_ns, rtt->p99_ns}) {

@@ -203,6 +203,8 @@ void KernelPath::renew_lease(Instant expires) {
   store_relaxed(state_->agent[0].lease_expires_ns, __u64{to_ns(expires)});
 }
 
+void KernelPath::keep_stale(bool keep) { store_release(state_->agent[0].keep_stale, keep ? __u8{1} : __u8{0}); }
+
 void KernelPath::set_word(bool doubts_a, bool doubts_b, Instant expires) {
   buddyring_agent& self = state_->agent[0];
   const __u64 doubts =

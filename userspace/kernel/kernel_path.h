@@ -86,6 +86,9 @@ class KernelPath {
   // What our answers say.
   void set_self(Incarnation incarnation, Epoch epoch, bool member);
   void renew_lease(Instant expires);
+  // Whether buddies are to hold us for alive with a stale lease, too. What is not to be kept
+  // is said before the lease is let go.
+  void keep_stale(bool keep);
   // Our word as a witness until `expires`: which of our buddies our judge holds
   // for dead. It is about the buddy list whose epoch set_self() was told last;
   // with the next epoch it is void until it is given anew.

@@ -21,6 +21,7 @@ static_assert(static_cast<int>(AnswerClass::other_identity) == BUDDYRING_OTHER_I
 static_assert(static_cast<int>(AnswerClass::not_member) == BUDDYRING_NOT_MEMBER);
 static_assert(static_cast<int>(AnswerClass::other_incarnation) == BUDDYRING_OTHER_INCARNATION);
 static_assert(static_cast<int>(AnswerClass::stale_lease) == BUDDYRING_STALE_LEASE);
+static_assert(static_cast<int>(AnswerClass::stale_kept) == BUDDYRING_STALE_KEPT);
 
 // When the departure `number` left; the epoch when its flight was taken over by a later one.
 Instant departure_of(const buddyring_peer_state& state, uint64_t number) {
@@ -159,10 +160,14 @@ Observation PeerSlots::observe(unsigned slot) const {
   // A stamp is written after what it stamps, so it is read first: what is read
   // then may be newer than the stamp, and is never older.
   const buddyring_sighting& live = state.sighting[BUDDYRING_LIVE];
-  seen.last_live = instant_from_ns(load_acquire(live.arrived_ns));
-  seen.live_answers = load_relaxed(live.count);
-  take_said(seen, load_relaxed(live.said));
-  for (int answer_class = BUDDYRING_PLAIN; answer_class < BUDDYRING_ANSWER_CLASSES; ++answer_class) {
+  const buddyring_sighting& kept = state.sighting[BUDDYRING_STALE_KEPT];
+  const uint64_t live_ns = load_acquire(live.arrived_ns);
+  const uint64_t kept_ns = load_acquire(kept.arrived_ns);
+  seen.kept = kept_ns > live_ns;
+  seen.last_live = instant_from_ns(std::max(live_ns, kept_ns));
+  seen.live_answers = load_relaxed(live.count) + load_relaxed(kept.count);
+  take_said(seen, load_relaxed((seen.kept ? kept : live).said));
+  for (int answer_class = BUDDYRING_PLAIN; answer_class <= BUDDYRING_STALE_LEASE; ++answer_class) {
     const buddyring_sighting& other = state.sighting[answer_class];
     const Instant arrived = instant_from_ns(load_acquire(other.arrived_ns));
     if (arrived > seen.last_other) {
