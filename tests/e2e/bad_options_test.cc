@@ -91,6 +91,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"DurationNegative", "--interval=", "--interval=-5ms", {"--interval", "-5ms"}},
         BadOption{"LeaseTooShort", "--lease=", "--lease=1ms", {"--lease", "1ms"}},
         BadOption{"OnStaleUnknown", "--on-stale=", "--on-stale=forget", {"--on-stale", "forget", "remove or keep"}},
+        BadOption{"WatchTcpName",
+                  "--watch-tcp=",
+                  "--watch-tcp=web.example:80",
+                  {"--watch-tcp", "web.example:80", "127.0.0.1:80"}},
+        BadOption{"WatchTcpWithoutPort", "--watch-tcp=", "--watch-tcp=::1", {"--watch-tcp", "::1", "[::1]:80"}},
+        BadOption{"WatchExecEmpty", "--watch-exec=", "--watch-exec=", {"--watch-exec", "/bin/sh"}},
+        BadOption{"RiseNone", "--rise=", "--rise=0", {"--rise", "0"}},
+        BadOption{"FallNoNumber", "--fall=", "--fall=often", {"--fall", "often"}},
+        BadOption{"CheckIntervalTooShort", "--check-interval=", "--check-interval=1ms", {"--check-interval", "1ms"}},
+        BadOption{"CheckTimeoutNoTime", "--check-timeout=", "--check-timeout=soon", {"--check-timeout", "soon"}},
         BadOption{"TooFewMisses", "--misses=", "--misses=1", {"--misses", "1"}},
         BadOption{"MissesNoNumber", "--misses=", "--misses=three", {"--misses", "three"}},
         BadOption{"PortOutOfRange", "--replace-port=", "--replace-port=65536", {"--replace-port", "65536"}},
@@ -118,6 +128,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"KeyFileMissing", "--key-file=", "--key-file=/nonexistent", {"key file", "/nonexistent"}},
         BadOption{"ConfigMissing", "--config", "--config=/nonexistent", {"--config", "/nonexistent"}}),
     [](const auto& case_info) { return case_info.param.name; });
+
+TEST_F(Refused, MoreServicesThanALeaseRestsOn) {
+  Command command = agent.command();
+  for (size_t i = 0; i < limits::services_max; ++i) {
+    command.argv.emplace_back("--watch-tcp=127.0.0.1:80");
+  }
+  command.argv.emplace_back("--watch-exec=true");
+  expect_refusal(command, {"--watch-tcp", "--watch-exec", "16 times", "at most 15"});
+}
 
 TEST_F(Refused, InterfaceThatIsDown) {
   lab::ip_batch(agent.host().inside(), "link set eth0 down\n");

@@ -90,7 +90,8 @@ int Agent::run() {
   loop_.poll_in(signals_.fd(), pack({.work = Work::signal}));
   loop_.poll_in(network_watch_.fd(), pack({.work = Work::link}));
   loop_.poll_in(worker_.event_fd(), pack({.work = Work::registry}));
-  services_.begin(loop_);
+  services_.begin(loop_, now_, kernel_.resumed().has_value());
+  on_service_changes();
   serving_ = rest_on_services();
   core_.handle_service(now_, serving_);
 
@@ -103,6 +104,7 @@ int Agent::run() {
     listener_.expire(now_);
     sender_.expire(now_);
     services_.handle_timeout(loop_, now_);
+    on_service_changes();
     rest_again();
     core_.handle_timeout(now_);
     carry_out();
@@ -166,7 +168,9 @@ void Agent::on_completion(Loop::Token token, int result) {
       break;
     case Work::service:
     case Work::unit:
-      on_service(parts);
+    case Work::check:
+      services_.on_completion(loop_, now_, parts, result);
+      on_service_changes();
       break;
     case Work::none:
       break;
@@ -197,15 +201,17 @@ void Agent::on_registry() {
   }
 }
 
-void Agent::on_service(TokenParts parts) {
-  const auto change = services_.on_completion(loop_, now_, parts);
-  if (!change) {
-    return;
+void Agent::on_service_changes() {
+  bool changed = false;
+  while (const auto change = services_.poll_change()) {
+    changed = true;
+    log_.write(change->state == std::string_view{"gone"} ? LogLevel::warn : LogLevel::info, "service",
+               {{"what", change->what}, {"pid", change->pid}, {"state", change->state}, {"why", change->why}}, now_);
   }
-  log_.write(change->there ? LogLevel::info : LogLevel::warn, "service",
-             {{"what", change->what}, {"pid", change->pid}, {"state", change->there ? "runs" : "gone"}}, now_);
-  serving_ = rest_on_services();
-  core_.handle_service(now_, serving_);
+  if (changed) {
+    serving_ = rest_on_services();
+    core_.handle_service(now_, serving_);
+  }
 }
 
 bool Agent::rest_on_services() {

@@ -42,7 +42,7 @@ class Agent {
   void on_signal();
   void on_link_notices();
   void on_registry();
-  void on_service(TokenParts parts);
+  void on_service_changes();
   // Rests the lease on the processes there are now; false while one is gone.
   bool rest_on_services();
   void rest_again();

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/health_check.h"
+#include "core/address.h"
 #include "posix/options.h"
 
 namespace buddyring {
@@ -15,6 +17,9 @@ namespace buddyring {
 struct ServiceOptions {
   std::vector<pid_t> processes;
   std::vector<std::string> units;
+  std::vector<Endpoint> endpoints;    // of --watch-tcp
+  std::vector<std::string> commands;  // of --watch-exec
+  HealthSettings health;              // of these two
 };
 
 void add_service_options(po::options_description& settings);

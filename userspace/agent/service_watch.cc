@@ -41,10 +41,17 @@ ServiceWatch::ServiceWatch(const ServiceOptions& options) {
       throw StartupError("cannot watch " + what + " (--watch-unit): it has no main process; start it first");
     }
   }
+  for (const Endpoint& endpoint : options.endpoints) {
+    checks_.push_back({.what = "tcp " + endpoint.text(), .health = {TcpCheck(endpoint), options.health}});
+  }
+  for (const std::string& command : options.commands) {
+    checks_.push_back({.what = "exec " + command, .health = {ExecCheck(command), options.health}});
+  }
 }
 
 bool ServiceWatch::all_there() const {
-  return std::ranges::all_of(services_, [](const Service& each) { return each.pidfd.valid(); });
+  return std::ranges::all_of(services_, [](const Service& each) { return each.pidfd.valid(); }) &&
+         std::ranges::all_of(checks_, [](const Check& each) { return each.health.there(); });
 }
 
 std::vector<pid_t> ServiceWatch::processes() const {
@@ -55,9 +62,15 @@ std::vector<pid_t> ServiceWatch::processes() const {
   return all;
 }
 
-void ServiceWatch::begin(Loop& loop) {
+void ServiceWatch::begin(Loop& loop, Instant now, bool resumes) {
   for (uint32_t index = 0; index < services_.size(); ++index) {
     watch(loop, index);
+  }
+  for (Check& check : checks_) {
+    check.health.begin(now, resumes);
+    if (!resumes) {
+      tell({.what = check.what, .state = "awaited"});
+    }
   }
 }
 
@@ -65,19 +78,25 @@ void ServiceWatch::watch(Loop& loop, uint32_t index) {
   loop.poll_in(services_[index].pidfd.get(), pack({.work = Work::service, .index = index}));
 }
 
-std::optional<ServiceWatch::Change> ServiceWatch::on_completion(Loop& loop, Instant now, TokenParts parts) {
-  return parts.work == Work::service ? on_exit(now, services_.at(parts.index)) : on_answer(loop, now, parts.index);
+void ServiceWatch::on_completion(Loop& loop, Instant now, TokenParts parts, int result) {
+  if (parts.work == Work::service) {
+    on_exit(now, services_.at(parts.index));
+  } else if (parts.work == Work::unit) {
+    on_answer(loop, now, parts.index);
+  } else if (Check& check = checks_.at(parts.index); check.health.on_completion(result)) {
+    tell_of(check);
+  }
 }
 
-std::optional<ServiceWatch::Change> ServiceWatch::on_exit(Instant now, Service& service) {
+void ServiceWatch::on_exit(Instant now, Service& service) {
   service.pidfd.reset();
   if (!service.unit.empty()) {
     service.ask_again = now;
   }
-  return Change{.what = service.what, .pid = service.pid, .there = false};
+  tell({.what = service.what, .state = "gone", .pid = service.pid});
 }
 
-std::optional<ServiceWatch::Change> ServiceWatch::on_answer(Loop& loop, Instant now, uint32_t index) {
+void ServiceWatch::on_answer(Loop& loop, Instant now, uint32_t index) {
   Service& service = services_.at(index);
   const pid_t pid = service.lookup->take();
   service.lookup.reset();
@@ -86,11 +105,11 @@ std::optional<ServiceWatch::Change> ServiceWatch::on_answer(Loop& loop, Instant 
   if (!service.pidfd.valid() || has_exited(service.pidfd)) {
     service.pidfd.reset();
     service.ask_again = now + limits::unit_lookup_pause;
-    return std::nullopt;
+    return;
   }
   service.pid = pid;
   watch(loop, index);
-  return Change{.what = service.what, .pid = pid, .there = true};
+  tell({.what = service.what, .state = "runs", .pid = pid});
 }
 
 void ServiceWatch::handle_timeout(Loop& loop, Instant now) {
@@ -106,7 +125,22 @@ void ServiceWatch::handle_timeout(Loop& loop, Instant now) {
       }
     }
   }
+  for (uint32_t index = 0; index < checks_.size(); ++index) {
+    if (checks_[index].health.handle_timeout(loop, now, pack({.work = Work::check, .index = index}))) {
+      tell_of(checks_[index]);
+    }
+  }
 }
+
+void ServiceWatch::tell_of(const Check& check) {
+  tell({.what = check.what,
+        .state = check.health.there() ? "runs" : "gone",
+        .why = check.health.there() ? "" : check.health.why()});
+}
+
+void ServiceWatch::tell(Change change) { BUDDYRING_ASSERT(changes_.push(std::move(change))); }
+
+std::optional<ServiceWatch::Change> ServiceWatch::poll_change() { return changes_.pop(); }
 
 std::optional<Instant> ServiceWatch::next_deadline() const {
   std::optional<Instant> next;
@@ -114,6 +148,9 @@ std::optional<Instant> ServiceWatch::next_deadline() const {
     if (each.ask_again && (!next || *each.ask_again < *next)) {
       next = each.ask_again;
     }
+  }
+  for (const Check& each : checks_) {
+    next = std::min(next.value_or(Instant::max()), each.health.next_deadline());
   }
   return next;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// ServiceWatch: the processes for which this server stands (--watch-pid,
-// --watch-unit). While one of them is gone, the agent does not vouch for the server.
+// ServiceWatch: the services for which this server stands: processes (--watch-pid,
+// --watch-unit), and what is looked at again and again (--watch-tcp, --watch-exec).
+// While one of them is gone, the agent does not vouch for the server.
 //
 // Theory of operation. The kernel's exit notice revokes the lease the moment such a
 // process exits; this is how the agent learns of it too, by a pidfd that the loop
 // watches, and what it does then: it takes the server out of the ring. A process
 // does not come back. A unit does: its main process is looked up anew until there is
-// one.
+// one. What is looked at comes and goes by its HealthCheck, which has the server wait
+// for it at the start, too.
 #pragma once
 
 #include <sys/types.h>
@@ -15,9 +17,12 @@
 #include <string>
 #include <vector>
 
+#include "agent/health_check.h"
 #include "agent/service_options.h"
 #include "agent/token.h"
 #include "agent/unit_lookup.h"
+#include "core/bounded_queue.h"
+#include "core/limits.h"
 #include "core/time.h"
 #include "posix/fd.h"
 
@@ -25,25 +30,29 @@ namespace buddyring {
 
 class ServiceWatch {
  public:
-  // Throws StartupError when one of them is not there.
+  // Throws StartupError when a process or a unit is not there.
   explicit ServiceWatch(const ServiceOptions& options);
 
-  [[nodiscard]] bool empty() const { return services_.empty(); }
+  [[nodiscard]] bool empty() const { return services_.empty() && checks_.empty(); }
   // All are there; also when there are none.
   [[nodiscard]] bool all_there() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
 
-  // Prepares what is waited for in the loop. Call once at the start.
-  void begin(Loop& loop);
-  struct Change {
-    std::string what;  // "process 4711", "unit nginx.service"
-    pid_t pid = 0;
-    bool there = false;
-  };
-  // A completion of Work::service or Work::unit.
-  [[nodiscard]] std::optional<Change> on_completion(Loop& loop, Instant now, TokenParts parts);
-  // Asks systemd again for units without a main process.
+  // Prepares what is waited for in the loop. Call once at the start. `resumes`: an agent before
+  // us vouched for all of them until a moment ago.
+  void begin(Loop& loop, Instant now, bool resumes);
+  // A completion of Work::service, Work::unit or Work::check.
+  void on_completion(Loop& loop, Instant now, TokenParts parts, int result);
+  // Asks systemd again for units without a main process, and begins and ends checks.
   void handle_timeout(Loop& loop, Instant now);
+  struct Change {
+    std::string what;        // "process 4711", "unit nginx.service", "tcp 127.0.0.1:80", "exec COMMAND"
+    const char* state = "";  // "awaited" (at the start), "runs", "gone"
+    pid_t pid = 0;           // 0: of no process
+    std::string why{};       // "" when there is nothing to say
+  };
+  // What came or went since.
+  [[nodiscard]] std::optional<Change> poll_change();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
  private:
@@ -55,11 +64,20 @@ class ServiceWatch {
     std::optional<UnitLookup> lookup{};
     std::optional<Instant> ask_again{};
   };
-  [[nodiscard]] std::optional<Change> on_exit(Instant now, Service& service);
-  [[nodiscard]] std::optional<Change> on_answer(Loop& loop, Instant now, uint32_t index);
+  void on_exit(Instant now, Service& service);
+  void on_answer(Loop& loop, Instant now, uint32_t index);
   void watch(Loop& loop, uint32_t index);
+  void tell(Change change);
+
+  struct Check {
+    std::string what;
+    HealthCheck health;
+  };
+  void tell_of(const Check& check);
 
   std::vector<Service> services_;
+  std::vector<Check> checks_;
+  BoundedQueue<Change, 4 * limits::services_max> changes_;  // it is drained after each input
 };
 
 }  // namespace buddyring

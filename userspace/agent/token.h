@@ -9,7 +9,7 @@
 
 namespace buddyring {
 
-enum class Work : uint8_t { none, signal, link, registry, accept, inbound, outbound, probe, service, unit };
+enum class Work : uint8_t { none, signal, link, registry, accept, inbound, outbound, probe, service, unit, check };
 
 struct TokenParts {
   Work work = Work::none;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // UnitLookup: asks systemd for the main process of a unit, without waiting for it:
-// `systemctl show` runs as a child, and its answer comes through a descriptor that
-// the loop watches.
+// `systemctl show` runs as a child, whose exit the loop watches for.
 #pragma once
 
 #include <sys/types.h>
 
 #include <string>
 
+#include "posix/child_process.h"
 #include "posix/fd.h"
 
 namespace buddyring {
@@ -18,13 +18,14 @@ class UnitLookup {
   explicit UnitLookup(const std::string& unit);
 
   // Readable when the answer is there.
-  [[nodiscard]] int fd() const { return answer_.get(); }
+  [[nodiscard]] int fd() const { return systemctl_.pidfd(); }
   // Reads it, waiting if it is not there: 0 when the unit has no main process, or
-  // there is no such unit.
-  [[nodiscard]] pid_t take() const;
+  // there is no such unit. Call it once.
+  [[nodiscard]] pid_t take();
 
  private:
   Fd answer_;
+  ChildProcess systemctl_;
 };
 
 }  // namespace buddyring

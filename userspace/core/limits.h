@@ -135,10 +135,16 @@ inline constexpr int ping_send_attempts_max = 4;
 // repeats a question for a neighbour after a second.
 inline constexpr auto carrier_grace = seconds{2};
 
-// Processes and units that stand for a server, besides the agent itself
+// Processes, units and checks that stand for a server, besides the agent itself
 // (BUDDYRING_MAX_PROCESSES), and how often systemd is asked for a unit that is gone.
 inline constexpr size_t services_max = 15;
 inline constexpr auto unit_lookup_pause = seconds{1};
+// Checks of a service's health, what an operator may choose.
+inline constexpr unsigned check_in_a_row_max = 100;
+inline constexpr auto check_interval_min = milliseconds{10};
+inline constexpr auto check_interval_max = seconds{300};
+inline constexpr auto check_timeout_min = milliseconds{10};
+inline constexpr auto check_timeout_max = seconds{300};
 
 // Leaving: how long a departing server waits for its buddies' acknowledgements.
 inline constexpr auto leave_timeout = seconds{5};
