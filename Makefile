@@ -16,7 +16,7 @@ CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 BPFFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. -I/usr/include/$(shell g++ -dumpmachine)
-LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lcrypto -lpthread
+LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lcrypto -lcap -lpthread
 
 # Layers, lowest last, as the linker wants them: what each folder becomes.
 LAYERS = agent ctl router kernel netlink loop registry posix core
@@ -40,7 +40,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SECONDARY:
-.PHONY: FORCE all help test check build-bench bench-detect bench-heal clean format packages build-tests test-sanitize test-threads fuzz
+.PHONY: FORCE all help test check clean format packages build-tests test-sanitize test-threads fuzz
 
 all: $(BINARIES) ## build buddyd, buddyctl and buddyrouter
 
@@ -115,13 +115,6 @@ test: packages ## all tests; last line "N passed, N failed"
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/run-tests $(BUILD) $(TEST_BINARIES)
 
-bench-detect: build-bench ## cut a server's link 20 times, time the verdict and the table
-	@$(BUILD)/tests/bench detect
-bench-heal: build-bench ## cut 1, 2 and 4 adjacent links, time until they are out of the table
-	@$(BUILD)/tests/bench heal
-build-bench: packages
-	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
-
 check: packages ## format, lint, include direction, limits, purity of the core
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all build-tests
 	@scripts/check
@@ -142,5 +135,5 @@ format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
 clean: ## remove build/
 	rm -rf build
-include tests/demo/rules.mk tests/sim/rules.mk tests/kernels/rules.mk tests/differential/rules.mk tests/restarts/rules.mk
+include tests/demo/rules.mk tests/sim/rules.mk tests/kernels/rules.mk tests/differential/rules.mk tests/restarts/rules.mk tests/bench/rules.mk
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

@@ -18,6 +18,8 @@ namespace buddyring::bench {
 [[nodiscard]] bool detect();
 // `make bench-heal`: how long until adjacent deaths are out of the table, against one.
 [[nodiscard]] bool heal();
+// `make bench-stale`: how long until a server whose agent is stopped, or whose service is killed, is out of the table.
+[[nodiscard]] bool stale();
 
 // The servers' names: s1, s2, ...
 [[nodiscard]] std::string server_name(unsigned number);

@@ -12,7 +12,6 @@
 namespace buddyring::lab {
 namespace {
 
-constexpr const char* pin_root = "/sys/fs/bpf/buddyring";
 constexpr auto start_timeout = std::chrono::seconds{60};
 constexpr auto stop_timeout = std::chrono::seconds{60};
 
@@ -27,17 +26,19 @@ Agent::Agent(Lab& lab, std::string pool, std::string server, AgentSettings setti
 
 Command Agent::command() const {
   Command command{.log_path = lab_.log_path(pool_ + "." + server_)};
-  command.argv = {lab_.program("buddyd"),
-                  "--pool=" + pool_,
-                  "--server=" + server_,
-                  "--address=" + address(),
-                  "--interface=eth0",
-                  "--registry=" + lab_.registry_url(settings_.family),
-                  "--registry-password-file=" + lab_.password_file(),
-                  "--interval=" + settings_.interval,
-                  "--misses=" + std::to_string(settings_.misses),
-                  "--lease=" + settings_.lease,
-                  "--replace-port=" + std::to_string(default_replace_port)};
+  command.argv = {
+      settings_.program.empty() ? lab_.program("buddyd") : settings_.program,
+      "--pool=" + pool_,
+      "--server=" + server_,
+      "--address=" + address(),
+      "--interface=eth0",
+      "--registry=" + lab_.registry_url(settings_.family),
+      "--registry-password-file=" + (settings_.password_file.empty() ? lab_.password_file() : settings_.password_file),
+      "--interval=" + settings_.interval,
+      "--misses=" + std::to_string(settings_.misses),
+      "--lease=" + settings_.lease,
+      "--pin-root=" + settings_.pin_root,
+      "--replace-port=" + std::to_string(default_replace_port)};
   if (!settings_.key_file.empty()) {
     command.argv.push_back("--key-file=" + settings_.key_file);
   }
@@ -129,12 +130,12 @@ std::string Agent::attached() {
 }
 
 buddyring_report Agent::report() const {
-  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
   return pinned ? pinned.value().report : buddyring_report{};
 }
 
 Incarnation Agent::live_incarnation(const std::string& buddy) const {
-  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
   for (size_t slot = 0; pinned && slot < BUDDYRING_MAX_PEERS; ++slot) {
     if (pinned.value().peer[slot].role != BUDDYRING_PEER_FREE && pinned.value().peer[slot].server == buddy) {
       return pinned.value().peer_state[slot].sighting[BUDDYRING_LIVE].incarnation;
@@ -144,7 +145,7 @@ Incarnation Agent::live_incarnation(const std::string& buddy) const {
 }
 
 std::optional<OwnList> Agent::own_list() const {
-  const auto pinned = read_pinned(pin_root, pin_directory_name(pool_, server_));
+  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
   if (!pinned) {
     return std::nullopt;
   }

@@ -22,9 +22,12 @@ struct AgentSettings {
   std::string interval = "10ms";
   unsigned misses = 3;
   std::string lease = "3s";
-  std::string key_file = "";  // "": none
-  std::string zone = "";      // "": none
+  std::string program = "";        // "": the one that was built
+  std::string key_file = "";       // "": none
+  std::string password_file = "";  // "": the lab's
+  std::string zone = "";           // "": none
   Family family = Family::ipv4;
+  std::string pin_root = "/sys/fs/bpf/buddyring";
   std::vector<std::string> options = {};  // more of them
   std::vector<std::string> through = {};  // the program that starts it, such as env
 };

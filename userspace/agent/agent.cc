@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
 
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "agent/event_log.h"
 #include "agent/report_page.h"
 #include "agent/unheard.h"
 #include "posix/clock.h"
+#include "posix/privileges.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -17,6 +20,9 @@ namespace {
 
 // Both probes, all sessions both ways, the standing polls, and room to spare.
 constexpr unsigned loop_entries = 128;
+
+// At an orderly end the egress filter goes, and with it the qdisc.
+constexpr std::array kept_capabilities{CAP_NET_ADMIN};
 
 // How old a contact with the registry may be for a verdict to rest on it: an
 // interval, but not less than a round trip on a busy host takes.
@@ -74,6 +80,10 @@ Agent::Agent(const AgentOptions& options, const Log& log)
 }
 
 int Agent::run() {
+  // The programs are in place; from here on no more is needed than it takes to remove them.
+  if (const Status dropped = drop_privileges(kept_capabilities); !dropped) {
+    throw StartupError(dropped.error().message);
+  }
   for (const std::string& warning : kernel_.warnings()) {
     log_.warn("kernel", {{"warning", warning}}, now_);
   }

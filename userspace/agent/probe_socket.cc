@@ -21,7 +21,8 @@ constexpr int traffic_class = probe_traffic_class;
 template <class Value>
 void set_option(const Fd& socket, int level, int name, const Value& value, const char* what) {
   if (::setsockopt(socket.get(), level, name, &value, sizeof(value)) != 0) {
-    throw StartupError(std::string("probe socket: cannot set ") + what + ": " + std::strerror(errno));
+    throw StartupError(std::string("probe socket: cannot set ") + what + ": " + std::strerror(errno) +
+                       (errno == EPERM ? "; CAP_NET_ADMIN is needed: run as root, or see docs/privileges.md" : ""));
   }
 }
 

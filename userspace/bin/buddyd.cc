@@ -6,6 +6,7 @@
 #include "agent/agent.h"
 #include "agent/detach.h"
 #include "agent/options.h"
+#include "posix/privileges.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ int run(const std::vector<std::string>& arguments) {
     detach(*options);
     return 0;
   }
+  keep_ambient_capabilities_from_children();
   const Log log{options->log_level};
   Agent agent{*options, log};
   return agent.run();

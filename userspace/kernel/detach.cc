@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -30,7 +31,28 @@ namespace {
 struct Folder {
   std::string path;
   Fd lock;
+  uint32_t egress_program = 0;  // whose pin is here
 };
+
+// The id of a pinned program; 0 when there is none.
+uint32_t pinned_program(const std::string& path) {
+  const Fd program(bpf_obj_get(path.c_str()));
+  bpf_prog_info info{};
+  uint32_t info_bytes = sizeof(info);
+  return program.valid() && bpf_obj_get_info_by_fd(program.get(), &info, &info_bytes) == 0 ? info.id : 0;
+}
+
+// What the report of our own layout says, for those who may not look maps up by id.
+bool report_says_clsact_created(const std::string& folder) {
+  const Fd map(bpf_obj_get((folder + "/" + pins::report).c_str()));
+  bpf_map_info info{};
+  uint32_t info_bytes = sizeof(info);
+  buddyring_report report{};
+  const uint32_t only = 0;
+  return map.valid() && bpf_obj_get_info_by_fd(map.get(), &info, &info_bytes) == 0 &&
+         info.value_size == sizeof(report) && bpf_map_lookup_elem(map.get(), &only, &report) == 0 &&
+         report.link[0].clsact_created != 0;
+}
 
 struct FreeInterfaces {
   void operator()(struct if_nameindex* list) const { if_freenameindex(list); }
@@ -57,7 +79,8 @@ std::vector<Folder> lock_folders(const std::string& pin_root, const std::string&
     if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
       refuse(owner, "it holds the lock on " + path);
     }
-    folders.push_back({.path = path, .lock = std::move(folder)});
+    folders.push_back(
+        {.path = path, .lock = std::move(folder), .egress_program = pinned_program(path + "/" + pins::egress_program)});
   }
   return folders;
 }
@@ -87,8 +110,8 @@ uint32_t own_xdp_program(unsigned ifindex, uint64_t identity) {
   return owner && owner->identity == identity ? query.prog_id : 0;
 }
 
-void clean_interface(const struct if_nameindex& interface, uint64_t identity, bool clsact_created,
-                     std::vector<std::string>& removed) {
+void clean_interface(const struct if_nameindex& interface, uint64_t identity, const std::vector<Folder>& folders,
+                     bool clsact_created, std::vector<std::string>& removed) {
   if (const uint32_t program = own_xdp_program(interface.if_index, identity); program != 0) {
     const Fd link = link_to(program);
     const int error =
@@ -100,7 +123,9 @@ void clean_interface(const struct if_nameindex& interface, uint64_t identity, bo
   }
   const uint32_t filter = EgressAttachment::own_program_on(interface.if_index);
   const auto owner = filter != 0 ? owner_of(filter) : std::nullopt;
-  if (owner && owner->identity == identity) {
+  const bool pinned = std::ranges::any_of(
+      folders, [filter](const Folder& folder) { return filter != 0 && folder.egress_program == filter; });
+  if (pinned || (owner && owner->identity == identity)) {
     EgressAttachment::remove_leftover(interface.if_index, filter, clsact_created);
     removed.push_back("egress filter with program " + std::to_string(filter) + " from " + interface.if_name);
   }
@@ -137,10 +162,12 @@ std::vector<std::string> detach_leftovers(const std::string& pin_root, const std
   }
   // The page of another layout is not read; its qdisc goes if nothing else is in it.
   const bool other_layout = !other_versions(pin_root, pin_directory_name(pool, server)).empty();
-  const bool clsact_created = other_layout || created_clsact(pool, server);
+  const bool clsact_created =
+      other_layout || created_clsact(pool, server) ||
+      std::ranges::any_of(folders, [](const Folder& folder) { return report_says_clsact_created(folder.path); });
   std::vector<std::string> removed;
   for (const auto* each = interfaces.get(); each != nullptr && each->if_index != 0; ++each) {
-    clean_interface(*each, identity, clsact_created, removed);
+    clean_interface(*each, identity, folders, clsact_created, removed);
   }
   for (const Folder& folder : folders) {
     remove_folder(folder, removed);

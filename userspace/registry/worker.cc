@@ -17,6 +17,7 @@
 #include "core/limits.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
+#include "posix/privileges.h"
 #include "posix/startup_error.h"
 #include "registry/client.h"
 
@@ -149,7 +150,11 @@ RegistryWorker::RegistryWorker(Options options) : shared_(std::make_unique<Share
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    shared_->thread = std::thread([shared = shared_.get()] { shared->serve(); });
+    shared_->thread = std::thread([shared = shared_.get()] {
+      // Where this fails, the first thread fails likewise and says so.
+      static_cast<void>(drop_privileges({}));
+      shared->serve();
+    });
   } catch (const std::system_error& error) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw StartupError(std::string("starting the registry worker's thread: ") + error.what() +

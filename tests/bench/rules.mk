@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Measurements: included by the Makefile.
+
+.PHONY: build-bench bench-detect bench-heal bench-stale
+
+bench-detect: build-bench ## cut a server's link 20 times, time the verdict and the table
+	@$(BUILD)/tests/bench detect
+bench-heal: build-bench ## cut 1, 2 and 4 adjacent links, time until they are out of the table
+	@$(BUILD)/tests/bench heal
+bench-stale: build-bench ## stop an agent and kill a service 20 times each, time until they are out of the table
+	@$(BUILD)/tests/bench stale
+build-bench: packages
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
