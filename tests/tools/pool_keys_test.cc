@@ -52,12 +52,16 @@ class PoolKeysTest : public testing::Test {
   std::string directory_;
 };
 
-Frame message() {
-  return encode(ExpectMessage{.pool = "web", .receiver = "s1", .sender = "s4", .sender_incarnation = 78});
+Frame expect_of(const std::string& newcomer) {
+  return encode(ExpectMessage{.pool = "web",
+                              .receiver = "s1",
+                              .newcomer = {.name = newcomer,
+                                           .address = Address::parse("10.1.0.4").value(),
+                                           .replace_port = 7946,
+                                           .incarnation = 78}});
 }
-Frame other_message() {
-  return encode(ExpectMessage{.pool = "web", .receiver = "s1", .sender = "s5", .sender_incarnation = 78});
-}
+Frame message() { return expect_of("s4"); }
+Frame other_message() { return expect_of("s5"); }
 Frame acknowledgement() { return encode(ReplaceAck{.code = AckCode::applied, .refusal = Refusal::none, .epoch = 3}); }
 
 Frame sealed(const PoolKeys& keys, Frame frame = message()) {
