@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/limits.h"
 #include "shared_lab.h"
 
 namespace buddyring::e2e {
