@@ -144,7 +144,7 @@ TEST_F(PoolKeysTest, SealIsTheHmacOfHeaderAndBody) {
     constexpr std::string_view hex = "0123456789abcdef";
     seal += {hex[byte >> 4], hex[byte & 15]};
   }
-  EXPECT_EQ(seal, "d610bdb1261d20eb0b9a78a7c55578cb5aa0ea7f3aa27647cb9f146962483c2a");
+  EXPECT_EQ(seal, "bb121b1cd0478d53c0e329cab5e31a20113f9c2df2d32029e1fa37689030170e");
 }
 
 TEST_F(PoolKeysTest, EveryBitOfASealedMessageCounts) {
