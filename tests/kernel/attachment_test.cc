@@ -113,8 +113,9 @@ TEST_F(Attachment, SecondAgentForTheServerIsRefused) {
 TEST_F(Attachment, OccupiedXdpSlotIsNamedAndLeftAlone) {
   const auto first = attach(options());
   const uint32_t occupant = xdp_program();
-  expect_in(refusal(options("v0", "s2")),
-            {"v0", "program buddyring_xdp (id " + std::to_string(occupant) + ")", "xdp off"});
+  auto second = options("v0", "s2");
+  second.attach = AttachMode::native;
+  expect_in(refusal(second), {"v0", "program buddyring_xdp (id " + std::to_string(occupant) + ")", "xdp off"});
   EXPECT_EQ(xdp_program(), occupant);
   EXPECT_EQ(list_pinned(pin_root).value(), std::vector<std::string>{"web:s1"});
 }
@@ -122,7 +123,9 @@ TEST_F(Attachment, OccupiedXdpSlotIsNamedAndLeftAlone) {
 TEST_F(Attachment, OccupiedGenericXdpSlotIsNamedToo) {
   run({"ip", "link", "set", "dev", "v0", "xdpgeneric", "obj", lossy_object(), "sec", "xdp"});
   const uint32_t occupant = xdp_program();
-  expect_in(refusal(options()), {"program lossy (id " + std::to_string(occupant) + ")"});
+  auto given = options();
+  given.attach = AttachMode::generic;
+  expect_in(refusal(given), {"program lossy (id " + std::to_string(occupant) + ")"});
   EXPECT_EQ(xdp_program(), occupant);
   run({"ip", "link", "set", "dev", "v0", "xdpgeneric", "off"});
   expect_nothing_left();

@@ -110,6 +110,11 @@ std::vector<TrafficFilter> Card::egress_filters(const std::string& interface) {
   return where_.run([&] { return list_traffic_filters(index, TrafficSide::egress).value(); });
 }
 
+std::vector<TrafficFilter> Card::ingress_filters(const std::string& interface) {
+  const unsigned index = index_of(interface);
+  return where_.run([&] { return list_traffic_filters(index, TrafficSide::ingress).value(); });
+}
+
 void Card::expect_nothing_left(const std::string& interface) {
   EXPECT_EQ(xdp_program(interface), 0U);
   EXPECT_FALSE(has_clsact(interface));

@@ -51,6 +51,7 @@ class Card : public testing::Test {
   [[nodiscard]] uint32_t xdp_program(const std::string& interface = "v0");
   [[nodiscard]] bool has_clsact(const std::string& interface = "v0");
   [[nodiscard]] std::vector<TrafficFilter> egress_filters(const std::string& interface = "v0");
+  [[nodiscard]] std::vector<TrafficFilter> ingress_filters(const std::string& interface = "v0");
   // No XDP program, no clsact, no pins.
   void expect_nothing_left(const std::string& interface = "v0");
   // Attaches a program named `name` that does nothing at this place of v0's egress.

@@ -36,6 +36,18 @@ Server self_of(const AgentOptions& options, const RingNetwork& network, const Ke
           .incarnation = kernel.resumed() ? kernel.resumed()->incarnation : realtime_ns()};
 }
 
+const char* attachment_name(buddyring_attachment attachment) {
+  switch (attachment) {
+    case BUDDYRING_ATTACHED_NATIVE:
+      return "native";
+    case BUDDYRING_ATTACHED_GENERIC:
+      return "generic";
+    case BUDDYRING_ATTACHED_TC:
+      break;
+  }
+  return "tc";
+}
+
 }  // namespace
 
 Agent::Agent(const AgentOptions& options, const Log& log)
@@ -68,7 +80,8 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .address = network_.address,
                .probe_port = options.probe_port,
                .stamps = options.stamps,
-               .probe_keys = options_.keys.for_probes()}),
+               .probe_keys = options_.keys.for_probes(),
+               .attach = options.attach}),
       core_({.pool = options.pool,
              .self = self_of(options, network_, kernel_),
              .zone = options.zone,
@@ -92,7 +105,7 @@ int Agent::run() {
              {"server", options_.server},
              {"address", network_.address.text()},
              {"interface", network_.interface},
-             {"xdp", kernel_.mode() == BUDDYRING_ATTACHED_NATIVE ? "native" : "generic"}},
+             {"xdp", attachment_name(kernel_.mode())}},
             now_);
   if (const auto& resumed = kernel_.resumed()) {
     log_.info("resumed", {{"incarnation", resumed->incarnation}, {"epoch", resumed->epoch}}, now_);

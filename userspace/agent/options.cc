@@ -47,6 +47,7 @@ po::options_description describe_settings() {
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("probe", text("WAY"), "how buddies are probed: icmp or udp (icmp)");
   add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
+  add("attach", text("WAY"), "native or generic XDP, tc (behind another XDP program), or auto: what there is (auto)");
   add("stamps", text("SOURCE"), "what stamps arrivals: kernel, or hardware where card and driver can (kernel)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
@@ -106,6 +107,20 @@ buddyring_stamp_source stamp_source(const Options& options) {
   return word == "kernel" ? BUDDYRING_STAMP_KERNEL : BUDDYRING_STAMP_HARDWARE;
 }
 
+AttachMode attach_mode(const Options& options) {
+  constexpr std::array<std::pair<std::string_view, AttachMode>, 4> modes{{{"auto", AttachMode::automatic},
+                                                                          {"native", AttachMode::native},
+                                                                          {"generic", AttachMode::generic},
+                                                                          {"tc", AttachMode::tc}}};
+  const std::string word = options.text("attach", "auto");
+  for (const auto& [name, mode] : modes) {
+    if (name == word) {
+      return mode;
+    }
+  }
+  throw UsageError("--attach '" + word + "' is not acceptable; give 'auto', 'native', 'generic' or 'tc'");
+}
+
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
@@ -142,6 +157,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_detection(options, agent);
   agent.services = service_options(options);
   agent.stamps = stamp_source(options);
+  agent.attach = attach_mode(options);
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

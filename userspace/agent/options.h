@@ -10,6 +10,7 @@
 #include "bpf/contract.h"
 #include "core/address.h"
 #include "core/detector.h"
+#include "kernel/attach_mode.h"
 #include "posix/log.h"
 #include "posix/options.h"
 
@@ -31,6 +32,7 @@ struct AgentOptions {
   buddyring_probe_way probe_way = BUDDYRING_PROBE_ICMP;
   uint16_t probe_port = 0;  // UDP
   buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
+  AttachMode attach = AttachMode::automatic;
   std::string pin_root;
   LogLevel log_level = LogLevel::info;
   bool check_config = false;

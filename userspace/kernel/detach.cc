@@ -17,8 +17,8 @@
 
 #include "bpf/contract.h"
 #include "core/server.h"
-#include "kernel/egress_attachment.h"
 #include "kernel/failure.h"
+#include "kernel/filter_attachment.h"
 #include "kernel/pin_directory.h"
 #include "kernel/pins.h"
 #include "kernel/program_owner.h"
@@ -32,6 +32,7 @@ struct Folder {
   std::string path;
   Fd lock;
   uint32_t egress_program = 0;  // whose pin is here
+  uint32_t ingress_program = 0;
 };
 
 // The id of a pinned program; 0 when there is none.
@@ -79,8 +80,10 @@ std::vector<Folder> lock_folders(const std::string& pin_root, const std::string&
     if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
       refuse(owner, "it holds the lock on " + path);
     }
-    folders.push_back(
-        {.path = path, .lock = std::move(folder), .egress_program = pinned_program(path + "/" + pins::egress_program)});
+    folders.push_back({.path = path,
+                       .lock = std::move(folder),
+                       .egress_program = pinned_program(path + "/" + pins::egress_program),
+                       .ingress_program = pinned_program(path + "/" + pins::ingress_program)});
   }
   return folders;
 }
@@ -121,13 +124,17 @@ void clean_interface(const struct if_nameindex& interface, uint64_t identity, co
     }
     removed.push_back("XDP program " + std::to_string(program) + " from " + interface.if_name);
   }
-  const uint32_t filter = EgressAttachment::own_program_on(interface.if_index);
-  const auto owner = filter != 0 ? owner_of(filter) : std::nullopt;
-  const bool pinned = std::ranges::any_of(
-      folders, [filter](const Folder& folder) { return filter != 0 && folder.egress_program == filter; });
-  if (pinned || (owner && owner->identity == identity)) {
-    EgressAttachment::remove_leftover(interface.if_index, filter, clsact_created);
-    removed.push_back("egress filter with program " + std::to_string(filter) + " from " + interface.if_name);
+  for (const TrafficSide side : {TrafficSide::ingress, TrafficSide::egress}) {
+    const uint32_t filter = FilterAttachment::own_program_on(side, interface.if_index);
+    const auto owner = filter != 0 ? owner_of(filter) : std::nullopt;
+    const bool pinned = std::ranges::any_of(folders, [&](const Folder& folder) {
+      return filter != 0 && filter == (side == TrafficSide::egress ? folder.egress_program : folder.ingress_program);
+    });
+    if (pinned || (owner && owner->identity == identity)) {
+      FilterAttachment::remove_leftover(side, interface.if_index, filter, clsact_created);
+      removed.push_back(std::string(side == TrafficSide::egress ? "egress" : "ingress") + " filter with program " +
+                        std::to_string(filter) + " from " + interface.if_name);
+    }
   }
 }
 
@@ -155,8 +162,9 @@ std::vector<std::string> detach_leftovers(const std::string& pin_root, const std
   const std::unique_ptr<struct if_nameindex, FreeInterfaces> interfaces(if_nameindex());
   // Where the lock is hidden with the pins, the lease tells of a running agent.
   for (const auto* each = interfaces.get(); folders.empty() && each != nullptr && each->if_index != 0; ++each) {
-    const uint32_t program = own_xdp_program(each->if_index, identity);
-    if (const auto found = program != 0 ? owner_of(program) : std::nullopt; found && found->lease_fresh) {
+    const uint32_t program = FilterAttachment::own_program_on(TrafficSide::egress, each->if_index);
+    if (const auto found = program != 0 ? owner_of(program) : std::nullopt;
+        found && found->identity == identity && found->lease_fresh) {
       refuse(owner, "its pins are hidden, but its lease on " + std::string(each->if_name) + " is fresh");
     }
   }

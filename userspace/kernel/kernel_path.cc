@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "kernel/egress_attachment.h"
 #include "kernel/exit_notice.h"
+#include "kernel/filter_attachment.h"
 #include "kernel/hardware_stamps.h"
 #include "kernel/link_address.h"
 #include "kernel/map_address.h"
@@ -31,6 +31,11 @@ LinkAddress require_link_address(unsigned ifindex) {
     throw StartupError(address.error().message);
   }
   return address.value();
+}
+
+bool fits(AttachMode wish, buddyring_attachment mode) {
+  return wish == AttachMode::automatic || (wish == AttachMode::native && mode == BUDDYRING_ATTACHED_NATIVE) ||
+         (wish == AttachMode::generic && mode == BUDDYRING_ATTACHED_GENERIC);
 }
 
 void pin_maps(PinDirectory& directory, const Skeleton& skeleton) {
@@ -70,25 +75,25 @@ struct KernelPath::State {
     fill_probe_keys(bpf_map__fd(skeleton->maps.probe_keys), options.probe_keys);
     populate();
     if (leftover && leftover->ifindex != options.ifindex) {
-      EgressAttachment::remove_leftover(leftover->ifindex, leftover->egress_program_id, leftover->clsact_created);
+      FilterAttachment::remove_leftover(TrafficSide::ingress, leftover->ifindex, leftover->ingress_program_id,
+                                        leftover->clsact_created);
+      FilterAttachment::remove_leftover(TrafficSide::egress, leftover->ifindex, leftover->egress_program_id,
+                                        leftover->clsact_created);
     }
     if (!skeleton.adopted()) {
       pin_maps(directory, skeleton);
     }
-    directory.pin(bpf_program__fd(skeleton->progs.buddyring_xdp), pins::xdp_program);
-    directory.pin(bpf_program__fd(skeleton->progs.buddyring_egress), pins::egress_program);
-    xdp.emplace(bpf_program__fd(skeleton->progs.buddyring_xdp), options.ifindex, options.interface, directory,
-                warnings);
-    keep(skeleton.adopted());
-    report[0].link[0].attachment = xdp->mode();
+    attach_ingress(leftover);
+    report[0].link[0].attachment = mode();
     if (options.stamps == BUDDYRING_STAMP_HARDWARE) {
       stamp_by_hardware();
     }
-    const bool clsact_was_ours = leftover && leftover->ifindex == options.ifindex && leftover->clsact_created;
-    egress.emplace(bpf_program__fd(skeleton->progs.buddyring_egress), options.ifindex, options.interface,
-                   clsact_was_ours);
+    const int egress_fd = bpf_program__fd(skeleton->progs.buddyring_egress);
+    egress.emplace(TrafficSide::egress, egress_fd, options.ifindex, options.interface,
+                   past(leftover, leftover ? leftover->egress_program_id : 0));
     keep(skeleton.adopted());
-    report[0].link[0].clsact_created = egress->clsact_created() ? 1 : 0;
+    directory.pin(egress_fd, pins::egress_program);
+    report[0].link[0].clsact_created = egress->clsact_created() || (ingress && ingress->clsact_created()) ? 1 : 0;
     exits.emplace(bpf_map__fd(skeleton->maps.agent), agent[0], directory, warnings);
     report[0].exit_notice = exits->active() ? 1 : 0;
     if (const Status rests = rest_on({}); !rests) {
@@ -96,11 +101,69 @@ struct KernelPath::State {
     }
   }
 
+  [[nodiscard]] FilterPast past(const std::optional<Leftover>& leftover, uint32_t program_id) const {
+    const bool here = leftover && leftover->ifindex == options.ifindex;
+    return {.identity = identity_of(options.pool, options.server),
+            .program_id = here ? program_id : 0,
+            .clsact_created = here && leftover->clsact_created};
+  }
+
+  // What an earlier agent had is kept where it fits the option. Otherwise the new is there before the old goes, by way
+  // of the filter, as no interface has two XDP programs.
+  void attach_ingress(const std::optional<Leftover>& leftover) {
+    const int program = bpf_program__fd(skeleton->progs.buddyring_xdp);
+    const AttachMode wish = options.attach;
+    xdp.emplace(options.ifindex, options.interface, directory);
+    keep(skeleton.adopted());
+    const bool had_filter =
+        leftover && leftover->ifindex == options.ifindex && leftover->ingress_program_id != 0 && !xdp->attached();
+    if (xdp->attached() && fits(wish, xdp->mode())) {
+      if (const Status exchanged = xdp->exchange(program); !exchanged) {
+        throw StartupError(exchanged.error().message + "; run `buddyd --detach`");
+      }
+    } else if (xdp->attached() || had_filter || wish == AttachMode::tc) {
+      attach_filter(leftover);
+      if (xdp->attached()) {
+        xdp->release();
+      }
+    }
+    const bool filter_fits = ingress && (wish == AttachMode::tc || wish == AttachMode::automatic);
+    if (!xdp->attached() && !filter_fits) {
+      const std::string occupant = xdp->attach(program, wish, identity_of(options.pool, options.server), warnings);
+      keep(skeleton.adopted());
+      if (!occupant.empty()) {
+        attach_filter(leftover);
+        warnings.push_back("the XDP slot of " + options.interface + " is taken by " + occupant +
+                           ", which stays there: frames come to us behind it, at tc ingress");
+      }
+    }
+    if (xdp->attached()) {
+      directory.pin(program, pins::xdp_program);
+      if (ingress) {
+        ingress->keep(false);
+        ingress.reset();
+        directory.unpin(pins::ingress_program);
+      }
+    } else {
+      directory.unpin(pins::xdp_program);
+    }
+  }
+
+  void attach_filter(const std::optional<Leftover>& leftover) {
+    const int program = bpf_program__fd(skeleton->progs.buddyring_ingress);
+    ingress.emplace(TrafficSide::ingress, program, options.ifindex, options.interface,
+                    past(leftover, leftover ? leftover->ingress_program_id : 0));
+    keep(skeleton.adopted());
+    directory.pin(program, pins::ingress_program);
+  }
+
+  [[nodiscard]] buddyring_attachment mode() const { return xdp->attached() ? xdp->mode() : BUDDYRING_ATTACHED_TC; }
+
   // Whatever fails leaves the program that is at work.
   void stamp_by_hardware() {
-    const auto stamping = xdp->mode() == BUDDYRING_ATTACHED_NATIVE
+    const auto stamping = mode() == BUDDYRING_ATTACHED_NATIVE
                               ? load_hardware_stamps(skeleton, options.ifindex)
-                              : Error{ErrorKind::conflict, "in generic mode XDP sees no stamps of the card"};
+                              : Error{ErrorKind::conflict, "only in native mode are the stamps of the card seen"};
     const Status exchanged = stamping ? xdp->exchange(stamping.value().get()) : stamping.error();
     if (!exchanged) {
       warnings.push_back("the kernel stamps what arrives, not the card: " + exchanged.error().message);
@@ -153,6 +216,9 @@ struct KernelPath::State {
     if (xdp) {
       xdp->keep(kept);
     }
+    if (ingress) {
+      ingress->keep(kept);
+    }
     if (egress) {
       egress->keep(kept);
     }
@@ -168,7 +234,8 @@ struct KernelPath::State {
   MappedMap<buddyring_card_clock> card_clock;
   PeerSlots slots;
   std::optional<XdpAttachment> xdp;
-  std::optional<EgressAttachment> egress;
+  std::optional<FilterAttachment> ingress;
+  std::optional<FilterAttachment> egress;
   std::optional<ExitNotice> exits;
   std::optional<Resumed> resumed;
 };
@@ -177,7 +244,7 @@ KernelPath::KernelPath(const Options& options) : state_(std::make_unique<State>(
 
 KernelPath::~KernelPath() = default;
 
-buddyring_attachment KernelPath::mode() const { return state_->xdp->mode(); }
+buddyring_attachment KernelPath::mode() const { return state_->mode(); }
 
 const std::vector<std::string>& KernelPath::warnings() const { return state_->warnings; }
 

@@ -2,8 +2,9 @@
 // KernelPath: the kernel programs of one agent, loaded, pinned and attached.
 //
 // Theory of operation. Start in the order that leaves nothing half-attached:
-// lock the pin directory, load, populate, pin, attach XDP (native, else generic
-// with a warning in `warnings()`), attach the egress program to clsact, and have the
+// lock the pin directory, load, populate, pin, attach what judges frames
+// that come (XDP, or tc ingress: attach_mode.h; what is less than asked for is in
+// `warnings()`), attach the egress program to clsact, and have the
 // kernel tell of our exit. Everything is pinned, so all of it outlives this process
 // when it does not end in order: the kernel goes on answering, and says at once, by
 // the exit notice, that nobody vouches for this server any more. The next start
@@ -34,6 +35,7 @@
 #include "core/server.h"
 #include "core/time.h"
 #include "core/watch_set.h"
+#include "kernel/attach_mode.h"
 #include "posix/probe_keys.h"
 
 namespace buddyring {
@@ -50,10 +52,11 @@ class KernelPath {
     uint16_t probe_port = 0;  // UDP
     buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
     ProbeKeys probe_keys = ProbeKeys::unsealed_only();
+    AttachMode attach = AttachMode::automatic;
   };
 
   // Throws StartupError: missing capability, bpffs not mounted, another agent
-  // runs for this server (lock held), XDP slot or our place in the egress filters
+  // runs for this server (lock held), XDP slot or our place in the filters
   // occupied (names the occupant), another layout's pins, no such interface or one without Ethernet
   // frames, verifier refusal. Whatever was done is undone first.
   explicit KernelPath(const Options& options);

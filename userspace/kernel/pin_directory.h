@@ -28,6 +28,7 @@ namespace buddyring {
 struct Leftover {
   unsigned ifindex = 0;
   uint32_t egress_program_id = 0;
+  uint32_t ingress_program_id = 0;  // 0: XDP was used
   bool clsact_created = false;
 };
 

@@ -14,6 +14,7 @@ inline constexpr const char* report = "report";
 inline constexpr const char* card_clock = "card_clock";
 inline constexpr const char* process = "process";
 inline constexpr const char* xdp_program = "xdp_program";
+inline constexpr const char* ingress_program = "ingress_program";
 inline constexpr const char* egress_program = "egress_program";
 inline constexpr const char* xdp_link = "xdp_link";
 inline constexpr const char* exit_link = "exit_link";

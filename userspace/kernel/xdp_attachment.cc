@@ -10,6 +10,7 @@
 #include "kernel/failure.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/pins.h"
+#include "kernel/program_owner.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -49,11 +50,15 @@ uint32_t occupant_of(unsigned ifindex, const std::string& interface) {
   return 0;
 }
 
-[[noreturn]] void refuse(uint32_t occupant, const std::string& interface) {
+[[noreturn]] std::string refuse(uint32_t occupant, const std::string& interface) {
   throw StartupError("cannot attach to " + interface + ": its XDP slot is taken by " + program_text(occupant) +
                      "; stop what attached it or remove it with `ip link set dev " + interface +
-                     " xdp off` (`buddyd --detach` for what an agent left), or name another interface with" +
-                     " --interface");
+                     " xdp off` (`buddyd --detach` for what an agent left), or attach behind it with --attach tc");
+}
+
+bool is_of(uint32_t program_id, Identity server) {
+  const auto owner = owner_of(program_id);
+  return owner && owner->identity == server;
 }
 
 int create_link(int program_fd, unsigned ifindex, uint32_t flags) {
@@ -65,61 +70,63 @@ int create_link(int program_fd, unsigned ifindex, uint32_t flags) {
 
 }  // namespace
 
-XdpAttachment::XdpAttachment(int program_fd, unsigned ifindex, const std::string& interface, PinDirectory& pins,
-                             std::vector<std::string>& warnings) {
-  if (!adopt(program_fd, ifindex, interface, pins)) {
-    attach(program_fd, ifindex, interface, warnings);
-    pins.pin(link_.get(), pins::xdp_link);
-  }
-}
-
-bool XdpAttachment::adopt(int program_fd, unsigned ifindex, const std::string& interface, const PinDirectory& pins) {
+XdpAttachment::XdpAttachment(unsigned ifindex, const std::string& interface, PinDirectory& pins)
+    : ifindex_(ifindex), interface_(interface), pins_(pins) {
   Fd link(bpf_obj_get((pins.path() + "/" + pins::xdp_link).c_str()));
   bpf_link_info info{};
   uint32_t info_bytes = sizeof(info);
   if (!link.valid() || bpf_obj_get_info_by_fd(link.get(), &info, &info_bytes) != 0) {
-    return false;
+    return;
   }
   // An index alone may be that of another network namespace's interface.
   const auto slot = query_slot(ifindex, interface);
   if (info.xdp.ifindex != ifindex || slot.prog_id != info.prog_id) {
     bpf_link_detach(link.get());
-    return false;
-  }
-  const LibbpfLog log;
-  if (const int error = bpf_link_update(link.get(), program_fd, nullptr); error != 0) {
-    fail_start("exchange the XDP program of " + interface, error, log.reason(), "run `buddyd --detach`");
+    return;
   }
   link_ = std::move(link);
   mode_ = slot.attach_mode == XDP_ATTACHED_SKB ? BUDDYRING_ATTACHED_GENERIC : BUDDYRING_ATTACHED_NATIVE;
-  return true;
 }
 
-void XdpAttachment::attach(int program_fd, unsigned ifindex, const std::string& interface,
-                           std::vector<std::string>& warnings) {
+std::string XdpAttachment::attach(int program_fd, AttachMode mode, Identity self, std::vector<std::string>& warnings) {
   const LibbpfLog log;
-  if (const uint32_t occupant = occupant_of(ifindex, interface); occupant != 0) {
-    refuse(occupant, interface);
+  const bool automatic = mode == AttachMode::automatic;
+  if (const uint32_t occupant = occupant_of(ifindex_, interface_); occupant != 0) {
+    return automatic && !is_of(occupant, self) ? program_text(occupant) : refuse(occupant, interface_);
   }
-  int link = create_link(program_fd, ifindex, XDP_FLAGS_DRV_MODE);
+  int link = -EOPNOTSUPP;
+  if (mode != AttachMode::generic) {
+    link = create_link(program_fd, ifindex_, XDP_FLAGS_DRV_MODE);
+    mode_ = BUDDYRING_ATTACHED_NATIVE;
+  }
   const int native_error = link;
   // Rights are wanting in either mode, and a busy slot stays busy.
-  if (link < 0 && link != -EBUSY && link != -EPERM) {
-    link = create_link(program_fd, ifindex, XDP_FLAGS_SKB_MODE);
+  if (link < 0 && mode != AttachMode::native && link != -EBUSY && link != -EPERM) {
+    link = create_link(program_fd, ifindex_, XDP_FLAGS_SKB_MODE);
     mode_ = BUDDYRING_ATTACHED_GENERIC;
   }
   if (link < 0) {
     // Whoever came between the question and the attempt.
-    if (const uint32_t occupant = occupant_of(ifindex, interface); occupant != 0) {
-      refuse(occupant, interface);
+    if (const uint32_t occupant = occupant_of(ifindex_, interface_); occupant != 0) {
+      return automatic && !is_of(occupant, self) ? program_text(occupant) : refuse(occupant, interface_);
     }
-    fail_start("attach to " + interface, link, log.reason(), "check `ip link show dev " + interface + "`");
+    fail_start("attach to " + interface_, link, log.reason(),
+               mode == AttachMode::native ? "give --attach auto, for another way where the driver has no native XDP"
+                                          : "check `ip link show dev " + interface_ + "`");
   }
   link_ = Fd(link);
-  if (mode_ == BUDDYRING_ATTACHED_GENERIC) {
-    warnings.push_back("XDP runs in generic mode on " + interface +
+  if (automatic && mode_ == BUDDYRING_ATTACHED_GENERIC) {
+    warnings.push_back("XDP runs in generic mode on " + interface_ +
                        ", slower than native, which the driver refused: " + error_text(native_error));
   }
+  pins_.pin(link_.get(), pins::xdp_link);
+  return "";
+}
+
+void XdpAttachment::release() {
+  bpf_link_detach(link_.get());
+  link_.reset();
+  pins_.unpin(pins::xdp_link);
 }
 
 Status XdpAttachment::exchange(int program_fd) {

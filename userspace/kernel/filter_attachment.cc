@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/egress_attachment.h"
+#include "kernel/filter_attachment.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -12,6 +12,7 @@
 
 #include "kernel/failure.h"
 #include "kernel/libbpf_log.h"
+#include "kernel/program_owner.h"
 #include "kernel/traffic_filters.h"
 #include "posix/startup_error.h"
 
@@ -21,8 +22,15 @@ namespace {
 // First of all filters, since one before it could end the packet's way.
 constexpr uint32_t filter_priority = 1;
 constexpr uint32_t filter_handle = 0xB0DD;
+
 // The kernel keeps 15 bytes of a program's name, and the filter is named after it.
-constexpr std::string_view own_filter_name = "buddyring_egres";
+std::string_view own_filter_name(TrafficSide side) {
+  return side == TrafficSide::egress ? "buddyring_egres" : "buddyring_ingre";
+}
+
+const char* side_name(TrafficSide side) { return side == TrafficSide::egress ? "egress" : "ingress"; }
+
+int attach_point_of(TrafficSide side) { return side == TrafficSide::egress ? BPF_TC_EGRESS : BPF_TC_INGRESS; }
 
 bpf_tc_hook hook_on(unsigned ifindex, int attach_point) {
   bpf_tc_hook hook{};
@@ -40,8 +48,8 @@ bpf_tc_opts at_our_place() {
   return options;
 }
 
-std::optional<TrafficFilter> filter_at_our_place(unsigned ifindex) {
-  const auto filters = list_traffic_filters(ifindex, TrafficSide::egress);
+std::optional<TrafficFilter> filter_at_our_place(TrafficSide side, unsigned ifindex) {
+  const auto filters = list_traffic_filters(ifindex, side);
   if (!filters) {
     return std::nullopt;
   }
@@ -66,24 +74,36 @@ void remove_clsact_unless_used(unsigned ifindex) {
 }
 
 // True when the filter at our place ran this program and is gone now.
-bool detach(unsigned ifindex, uint32_t program_id) {
-  const auto there = filter_at_our_place(ifindex);
-  const auto egress = hook_on(ifindex, BPF_TC_EGRESS);
+bool detach(TrafficSide side, unsigned ifindex, uint32_t program_id) {
+  const auto there = filter_at_our_place(side, ifindex);
+  const auto hook = hook_on(ifindex, attach_point_of(side));
   const auto options = at_our_place();
-  return there && there->program_id == program_id && bpf_tc_detach(&egress, &options) == 0;
+  return there && there->program_id == program_id && bpf_tc_detach(&hook, &options) == 0;
+}
+
+// Left by an earlier agent of this server: by what it has pinned, or else by the maps of the program, which not
+// everybody may look up.
+bool is_of_past(const TrafficFilter& filter, TrafficSide side, const FilterPast& past) {
+  if (!filter.name.starts_with(own_filter_name(side))) {
+    return false;
+  }
+  const auto owner = filter.program_id == past.program_id ? std::nullopt : owner_of(filter.program_id);
+  return filter.program_id == past.program_id || (owner && owner->identity == past.identity);
 }
 
 }  // namespace
 
-EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::string& interface, bool clsact_was_ours)
-    : ifindex_(ifindex) {
+FilterAttachment::FilterAttachment(TrafficSide side, int program_fd, unsigned ifindex, const std::string& interface,
+                                   const FilterPast& past)
+    : side_(side), ifindex_(ifindex) {
   const LibbpfLog log;
-  const auto there = filter_at_our_place(ifindex);
-  const bool stale = there && there->name.starts_with(own_filter_name);
+  const std::string where = std::string(side_name(side)) + " of " + interface;
+  const auto there = filter_at_our_place(side, ifindex);
+  const bool stale = there && is_of_past(*there, side, past);
   if (there && !stale) {
-    throw StartupError("cannot attach to the egress of " + interface + ": the place is taken by " + there->text() +
-                       "; remove it with `tc filter del dev " + interface + " egress pref " +
-                       std::to_string(filter_priority) + "`");
+    throw StartupError("cannot attach to the " + where + ": the place is taken by " + there->text() +
+                       "; remove it with `tc filter del dev " + interface + " " + side_name(side) + " pref " +
+                       std::to_string(filter_priority) + "` (`buddyd --detach` for what an agent left)");
   }
   auto both_sides = hook_on(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
   const int created = bpf_tc_hook_create(&both_sides);
@@ -91,44 +111,45 @@ EgressAttachment::EgressAttachment(int program_fd, unsigned ifindex, const std::
     fail_start("create the clsact qdisc on " + interface, created, log.reason(),
                "a kernel with CONFIG_NET_SCH_INGRESS is needed");
   }
-  clsact_created_ = created == 0 || (stale && clsact_was_ours);
+  clsact_created_ = created == 0 || (stale && past.clsact_created);
 
   const LibbpfLog attach_log;  // that the qdisc was there before is no reason
-  const auto egress = hook_on(ifindex, BPF_TC_EGRESS);
+  const auto hook = hook_on(ifindex, attach_point_of(side));
   auto options = at_our_place();
   options.prog_fd = program_fd;
   options.flags = stale ? static_cast<uint32_t>(BPF_TC_F_REPLACE) : 0U;
-  const int attached = bpf_tc_attach(&egress, &options);
+  const int attached = bpf_tc_attach(&hook, &options);
   if (attached != 0) {
     if (clsact_created_) {
       remove_clsact_unless_used(ifindex);
     }
-    fail_start("attach to the egress of " + interface, attached, attach_log.reason(),
-               "see `tc qdisc show dev " + interface + "` and `tc filter show dev " + interface + " egress`");
+    fail_start(
+        "attach to the " + where, attached, attach_log.reason(),
+        "see `tc qdisc show dev " + interface + "` and `tc filter show dev " + interface + " " + side_name(side) + "`");
   }
   program_id_ = options.prog_id;
 }
 
-EgressAttachment::~EgressAttachment() {
+FilterAttachment::~FilterAttachment() {
   if (kept_) {
     return;
   }
   const LibbpfLog log;
-  detach(ifindex_, program_id_);
+  detach(side_, ifindex_, program_id_);
   if (clsact_created_) {
     remove_clsact_unless_used(ifindex_);
   }
 }
 
-uint32_t EgressAttachment::own_program_on(unsigned ifindex) {
-  const auto there = filter_at_our_place(ifindex);
-  return there && there->name.starts_with(own_filter_name) ? there->program_id : 0;
+uint32_t FilterAttachment::own_program_on(TrafficSide side, unsigned ifindex) {
+  const auto there = filter_at_our_place(side, ifindex);
+  return there && there->name.starts_with(own_filter_name(side)) ? there->program_id : 0;
 }
 
-void EgressAttachment::remove_leftover(unsigned ifindex, uint32_t program_id, bool clsact_created) {
+void FilterAttachment::remove_leftover(TrafficSide side, unsigned ifindex, uint32_t program_id, bool clsact_created) {
   const LibbpfLog log;
   // Without the filter this may by now be another interface with an old index.
-  if (detach(ifindex, program_id) && clsact_created) {
+  if (detach(side, ifindex, program_id) && clsact_created) {
     remove_clsact_unless_used(ifindex);
   }
 }
