@@ -53,12 +53,11 @@ class PoolKeysTest : public testing::Test {
 };
 
 Frame expect_of(const std::string& newcomer) {
-  return encode(ExpectMessage{.pool = "web",
-                              .receiver = "s1",
-                              .newcomer = {.name = newcomer,
-                                           .address = Address::parse("10.1.0.4").value(),
-                                           .replace_port = 7946,
-                                           .incarnation = 78}});
+  return encode(ExpectMessage{
+      .pool = "web",
+      .receiver = "s1",
+      .newcomer = {
+          .name = newcomer, .address = Address::parse("10.1.0.4").value(), .replace_port = 7946, .incarnation = 78}});
 }
 Frame message() { return expect_of("s4"); }
 Frame other_message() { return expect_of("s5"); }
