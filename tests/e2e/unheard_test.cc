@@ -37,13 +37,27 @@ TEST_F(Unheard, AServerDoesNotStartAndSaysWhyAndThePoolDoesNotNotice) {
   const auto exit = newcomer.process().wait_exit(timeout);
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->code, 1);
+  newcomer.process().end();  // collects what it said last
   const std::string said = newcomer.process().err();
-  for (const char* part : {"heard no answer", "s1", newcomer.address().c_str(), "eth0", "XDP_TX", "veth", "ICMP"}) {
+  for (const char* part :
+       {"heard no answer", "s1", newcomer.address().c_str(), "eth0", "XDP_TX", "--attach generic", "ICMP"}) {
     EXPECT_NE(said.find(part), std::string::npos) << part << " is not in: " << said;
   }
   EXPECT_EQ(newcomer.attached(), "");
   EXPECT_EQ(epochs(), before);
   EXPECT_TRUE(pool.events("suspect").empty());
+}
+
+TEST_F(Unheard, AServerThatAnswersThroughTheStackIsHeard) {
+  add_servers(3);
+  for (const auto& [server, way] : {std::pair{"s4", "generic"}, std::pair{"s5", "tc"}}) {
+    lab::Agent& newcomer = pool.prepare(server);
+    newcomer.settings().options = {"--attach", way};
+    newcomer.host().lose_answers();
+    newcomer.start();
+    all.insert(server);
+    EXPECT_EQ(pool.settle(all), "") << way;
+  }
 }
 
 TEST_F(Unheard, AMemberGoesOnTryingAndComesBackWhenItIsHeard) {

@@ -7,14 +7,16 @@ namespace buddyring {
 
 std::string describe_unheard(const std::string& members, const RingNetwork& network, buddyring_attachment mode) {
   const bool native = mode == BUDDYRING_ATTACHED_NATIVE;
-  const std::string answers = native ? "natively (XDP_TX)" : "generically";
+  const char* const answers = native                               ? "by XDP in the driver (XDP_TX)"
+                              : mode == BUDDYRING_ATTACHED_GENERIC ? "by XDP behind the driver"
+                                                                   : "at tc ingress";
   std::string text = members + " probed it at " + network.address.text() + " for " +
                      std::to_string(limits::introduction_patience.count()) + " s and heard no answer; our program on " +
                      network.interface + " answers " + answers + ". Usual causes: ";
   if (native) {
     text +=
         "the other end of a veth takes such frames only if it has an XDP program, too, or GRO on "
-        "(ethtool -K PEER gro on); a driver without XDP_TX; ";
+        "(ethtool -K PEER gro on), and some drivers send none (give --attach generic or tc); ";
   }
   return text +
          "a filter for ICMP on the way (let the pool ask over UDP, --probe udp); another host with this address "
