@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "posix/clock.h"
 #include "shared_lab.h"
+#include "tests/lab/wait.h"
 
 namespace buddyring::e2e {
 namespace {
@@ -71,6 +72,45 @@ TEST_F(Unheard, AMemberGoesOnTryingAndComesBackWhenItIsHeard) {
   EXPECT_EQ(pool.settle(others), "");
   pool["s2"].host().pass_answers();
   EXPECT_EQ(pool.settle(all, timeout), "");
+}
+
+// A link that goes away as soon as the program is attached, as some drivers reset it.
+class WithoutLink : public Unheard {
+ protected:
+  // Starts s3, which nobody hears, so that its link is cut before it is announced.
+  lab::Agent& start_and_cut() {
+    add_servers(2);
+    lab::Agent& newcomer = pool.prepare("s3");
+    newcomer.host().lose_answers();
+    const Instant since = monotonic_now();
+    newcomer.launch();
+    EXPECT_TRUE(newcomer.wait_event("started", since, timeout));
+    newcomer.host().cut();
+    EXPECT_TRUE(newcomer.wait_event("carrier", since, timeout));
+    return newcomer;
+  }
+};
+
+TEST_F(WithoutLink, AStartWaitsUntilItIsBack) {
+  lab::Agent& newcomer = start_and_cut();
+  newcomer.host().pass_answers();
+  // Longer than anything that it might have asked the registry takes to fail.
+  constexpr uint64_t ticks = 600;
+  EXPECT_TRUE(lab::wait_until([&] { return newcomer.report().ticks >= ticks; }, timeout)) << newcomer.process().err();
+  EXPECT_EQ(pool.snapshot().servers.size(), 2U);
+  newcomer.host().mend();
+  EXPECT_EQ(pool.settle({"s1", "s2", "s3"}, timeout), "") << newcomer.process().err();
+  EXPECT_TRUE(pool.events("suspect").empty());
+}
+
+TEST_F(WithoutLink, AStartThatWaitsInVainSaysSo) {
+  lab::Agent& newcomer = start_and_cut();
+  const auto exit = newcomer.process().wait_exit(limits::carrier_patience + event_timeout);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 1);
+  newcomer.process().end();  // collects what it said last
+  EXPECT_NE(newcomer.process().err().find("eth0 has had no carrier"), std::string::npos) << newcomer.process().err();
+  EXPECT_EQ(newcomer.attached(), "");
 }
 
 }  // namespace

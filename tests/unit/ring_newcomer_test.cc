@@ -185,5 +185,83 @@ TEST_F(RingNewcomerTest, ABuddyThatRestartsIsProbedOutsideOfItsCyclesOnce) {
   EXPECT_EQ(watch(buddy.name)->role, WatchRole::buddy);
 }
 
+// A start whose link a driver has reset, as some do when a program is attached.
+class RingNewcomerWithoutLink : public RingNewcomerTest {
+ protected:
+  [[nodiscard]] RingMember begin(bool resumes = false) const {
+    return {{.pool = "p",
+             .self = stranger(),
+             .zone = "",
+             .detection = {.interval = ModelPool::interval, .misses = 3},
+             .resumes = resumes},
+            pool_.now};
+  }
+  [[nodiscard]] bool asks(RingMember& core) const {
+    core.handle_timeout(pool_.now);
+    return core.poll_registry_request(pool_.now).has_value();
+  }
+};
+
+TEST_F(RingNewcomerWithoutLink, NothingIsAskedUntilItIsBackAndThenWithAllPatience) {
+  RingMember core = begin();
+  core.handle_carrier(pool_.now, false);
+  EXPECT_FALSE(asks(core));
+  pool_.now += limits::carrier_patience - Duration{1};
+  EXPECT_FALSE(asks(core));
+  EXPECT_FALSE(core.start_error());
+  core.handle_carrier(pool_.now, true);
+  EXPECT_TRUE(asks(core));
+  pool_.now += limits::introduction_patience - Duration{1};
+  Server other = stranger();
+  other.name = "s1";
+  core.handle_registry_reply(pool_.now,
+                             BesideReply{.known = false, .beside = BuddyRow{.server = other, .epoch = 1}, .next = {}});
+  EXPECT_TRUE(core.poll_replace_order(pool_.now)) << "announced without being introduced";
+}
+
+TEST_F(RingNewcomerWithoutLink, AStartThatWaitsTooLongFails) {
+  RingMember core = begin();
+  core.handle_carrier(pool_.now, false);
+  pool_.now += limits::carrier_patience;
+  EXPECT_FALSE(asks(core));
+  ASSERT_TRUE(core.start_error());
+  EXPECT_EQ(core.start_error()->kind, ErrorKind::no_carrier);
+}
+
+TEST_F(RingNewcomerWithoutLink, WhoWaitsForItsServiceHasTimeUntilThatIsThere) {
+  RingMember core = begin();
+  core.handle_service(pool_.now, false);
+  core.handle_carrier(pool_.now, false);
+  pool_.now += 2 * limits::carrier_patience;
+  EXPECT_FALSE(asks(core));
+  EXPECT_FALSE(core.start_error());
+  core.handle_service(pool_.now, true);
+  EXPECT_FALSE(asks(core));
+  EXPECT_FALSE(core.start_error());
+}
+
+TEST_F(RingNewcomerWithoutLink, WhatWasAskedBeforeAndFailedIsAskedAgain) {
+  RingMember core = begin();
+  EXPECT_TRUE(asks(core));
+  pool_.now += Duration{1};
+  core.handle_carrier(pool_.now, false);
+  core.handle_carrier(pool_.now, true);
+  core.handle_registry_reply(pool_.now, Error{ErrorKind::unreachable, "lost"});
+  EXPECT_FALSE(core.start_error());
+  pool_.now += limits::registry_backoff_first;
+  EXPECT_TRUE(asks(core));
+  core.handle_registry_reply(pool_.now, Error{ErrorKind::unreachable, "lost"});
+  EXPECT_TRUE(core.start_error()) << "that was not for want of a link";
+}
+
+TEST_F(RingNewcomerWithoutLink, AMemberThatGoesOnIsNoStart) {
+  RingMember core = begin(true);
+  core.handle_carrier(pool_.now, false);
+  pool_.now += 2 * limits::carrier_patience;
+  core.handle_timeout(pool_.now);
+  EXPECT_FALSE(core.start_error());
+  EXPECT_EQ(core.state(), MemberState::member);
+}
+
 }  // namespace
 }  // namespace buddyring

@@ -117,6 +117,9 @@ int Agent::run() {
   on_service_changes();
   serving_ = rest_on_services();
   core_.handle_service(now_, serving_);
+  // Attaching may have taken the link down: known before the first tick is due.
+  network_watch_.ask();
+  on_link_notices();
 
   while (core_.state() != MemberState::gone) {
     now_ = monotonic_now();
@@ -133,9 +136,7 @@ int Agent::run() {
     carry_out();
     if (core_.start_error()) {
       throw StartupError("cannot announce server " + options_.server + " to pool " + options_.pool + ": " +
-                         (core_.start_error()->kind == ErrorKind::unheard
-                              ? describe_unheard(core_.start_error()->message, network_, kernel_.mode())
-                              : core_.start_error()->message));
+                         describe_start_error());
     }
     // Not while the registry works for us: its thread would hold up our end for longer
     // than a lease may last.
@@ -154,6 +155,14 @@ int Agent::run() {
   }
   log_.info("stopped", {{"in_order", core_.left_in_order()}}, now_);
   return core_.left_in_order() ? 0 : 1;
+}
+
+std::string Agent::describe_start_error() const {
+  const Error& error = *core_.start_error();
+  if (error.kind == ErrorKind::unheard) {
+    return describe_unheard(error.message, network_, kernel_.mode());
+  }
+  return error.kind == ErrorKind::no_carrier ? describe_no_carrier(network_) : error.message;
 }
 
 // --- inputs -------------------------------------------------------------------
@@ -261,8 +270,8 @@ void Agent::rest_again() {
 }
 
 void Agent::observe() {
-  // A lost carrier may be told a second late: while there is a suspect, ask.
-  if (suspects_anyone() || !network_watch_.carrier()) {
+  // A lost carrier may be told a second late: ask while there is a suspect, and before an announce.
+  if (suspects_anyone() || core_.state() == MemberState::joining || !network_watch_.carrier()) {
     network_watch_.ask();
     core_.handle_carrier(now_, network_watch_.usable());
   }

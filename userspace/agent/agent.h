@@ -37,6 +37,8 @@ class Agent {
   [[nodiscard]] int run();
 
  private:
+  [[nodiscard]] std::string describe_start_error() const;  // REQUIRES one
+
   // Inputs.
   void on_completion(Loop::Token token, int result);
   void on_signal();

@@ -23,4 +23,11 @@ std::string describe_unheard(const std::string& members, const RingNetwork& netw
          "(arping -D)";
 }
 
+std::string describe_no_carrier(const RingNetwork& network) {
+  return "for " + std::to_string(limits::carrier_patience.count()) + " s " + network.interface +
+         " has had no carrier, or has been without " + network.address.text() +
+         "; some drivers reset the link when a program is attached: see ip link show dev " + network.interface +
+         " and dmesg, and try --attach generic";
+}
+
 }  // namespace buddyring

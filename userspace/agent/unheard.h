@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to tell an operator whose server no member of its pool could hear.
+// What to tell an operator whose server no member of its pool could hear, or whose own link stayed away.
 #pragma once
 
 #include <string>
@@ -13,5 +13,8 @@ namespace buddyring {
 // their cures. `members`: names, as they are to be shown.
 [[nodiscard]] std::string describe_unheard(const std::string& members, const RingNetwork& network,
                                            buddyring_attachment mode);
+
+// One line: what became of our own link since the start, and the cure.
+[[nodiscard]] std::string describe_no_carrier(const RingNetwork& network);
 
 }  // namespace buddyring

@@ -134,6 +134,8 @@ inline constexpr int ping_send_attempts_max = 4;
 // How long a link that came up again may keep probes from arriving: the kernel
 // repeats a question for a neighbour after a second.
 inline constexpr auto carrier_grace = seconds{2};
+// How long a start waits for its link, which a driver may reset when a program is attached.
+inline constexpr auto carrier_patience = seconds{10};
 
 // Processes, units and checks that stand for a server, besides the agent itself
 // (BUDDYRING_MAX_PROCESSES), and how often systemd is asked for a unit that is gone.

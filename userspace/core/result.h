@@ -21,6 +21,7 @@ enum class ErrorKind {
   conflict,       // what was asked contradicts what is there
   not_found,      // what was asked for is not there
   unheard,        // what we answer does not arrive
+  no_carrier,     // our own link is away
   system,         // the operating system refused
 };
 

@@ -33,6 +33,16 @@ void RingMember::handle_carrier(Instant now, bool up) {
     counters_.carrier = up;
     carrier_changed_ = now;
     tell({.kind = EventKind::carrier, .at = now, .number = up});
+    // A link that was away answered nobody, which is no reason to give up; a pause that is on goes on.
+    introduction_.begin(std::max(now, registry_due_));
+    linkless_by_ = up ? std::nullopt : std::optional(now + limits::carrier_patience);
+  }
+}
+
+// A driver may take the link down for seconds when a program is attached; a start waits that long.
+void RingMember::give_up_without_carrier(Instant now) {
+  if (linkless_by_ && now >= *linkless_by_ && state_ == MemberState::joining && !was_member_ && service_there_) {
+    start_error_ = Error{ErrorKind::no_carrier, "its own link stayed away"};
   }
 }
 
@@ -125,10 +135,14 @@ void RingMember::handle_service(Instant now, bool there) {
     service_there_ = there;
     registry_due_ = now;
     introduction_.begin(now);
+    if (linkless_by_) {
+      linkless_by_ = now + limits::carrier_patience;
+    }
   }
 }
 
 void RingMember::handle_timeout(Instant now) {
+  give_up_without_carrier(now);
   if (std::exchange(heard_again_, false) && state_ == MemberState::member) {
     conclude_inquiries(now);
   }

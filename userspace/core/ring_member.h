@@ -61,6 +61,8 @@ class RingMember {
   RingMember(Settings settings, Instant now);
 
   // --- inputs ---------------------------------------------------------------
+  // Whether frames pass on our own link. Before the first tick, too, where they do not:
+  // whoever is to announce itself waits until they do.
   void handle_carrier(Instant now, bool up);
   // A message came in; the acknowledgement goes back to its sender.
   [[nodiscard]] ReplaceAck handle_message(Instant now, const RingMessage& message);
@@ -140,6 +142,7 @@ class RingMember {
   struct UnderWay {
     RegistryRequest request;
     Epoch epoch = 0;  // of our list when it was asked
+    Instant asked{};
   };
 
   // Messages (ring_member_messages.cc).
@@ -152,6 +155,8 @@ class RingMember {
   void note_refused(Instant now, const std::string& sender, Refusal refusal);
   // A message makes the table worth a look, but not more often than the limit.
   void doubt_row_for_message(Instant now);
+
+  void give_up_without_carrier(Instant now);
 
   // Ticks (ring_member_tick.cc).
   void tick(Instant now);
@@ -202,7 +207,9 @@ class RingMember {
   void on_row(Instant now, const RowReply& reply);
   void on_beyond(Instant now, const BeyondRequest& request, const BeyondReply& reply);
   void on_revalidate(Instant now, const RegistryRequest& request);
-  void on_registry_error(Instant now, const RegistryRequest& request, const Error& error);
+  // `asked`: when.
+  void on_registry_error(Instant now, const RegistryRequest& request, Instant asked, const Error& error);
+  [[nodiscard]] bool link_was_away_since(Instant when) const;
   // Follows the table; false when the row is not ours any more.
   bool follow(Instant now, const std::optional<OwnRow>& row);
   void adopt(Instant now, const OwnRow& row);
@@ -234,6 +241,7 @@ class RingMember {
   bool heard_again_ = false;          // somebody who was missed: what was found is to be found anew
   Instant word_until_{};
   std::optional<Instant> carrier_changed_;
+  std::optional<Instant> linkless_by_;  // a start without a carrier fails then
   std::optional<UnderWay> under_way_;
   bool withdrawn_ = false;
   Instant registry_due_{};

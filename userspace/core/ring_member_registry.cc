@@ -12,7 +12,7 @@ namespace buddyring {
 bool RingMember::wants_registry() const {
   switch (state_) {
     case MemberState::joining:
-      return service_there_ && introduction_.step() != Introduction::Step::introduce &&
+      return service_there_ && counters_.carrier && introduction_.step() != Introduction::Step::introduce &&
              introduction_.step() != Introduction::Step::unheard;
     case MemberState::member:
       return !service_there_ || row_in_doubt_ || std::ranges::any_of(inquiries_, [](const auto& inquiry) {
@@ -66,7 +66,7 @@ std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
   if (under_way_ || now < registry_due_ || !wants_registry()) {
     return std::nullopt;
   }
-  under_way_ = UnderWay{next_request(), list_.epoch()};
+  under_way_ = UnderWay{next_request(), list_.epoch(), now};
   return under_way_->request;
 }
 
@@ -75,11 +75,12 @@ std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
 void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) {
   BUDDYRING_ASSERT(under_way_.has_value());
   const RegistryRequest request = std::move(under_way_->request);
+  const Instant asked = under_way_->asked;
   asked_epoch_ = under_way_->epoch;
   under_way_.reset();
   withdrawn_ = false;
   if (const auto* error = std::get_if<Error>(&reply)) {
-    on_registry_error(now, request, *error);
+    on_registry_error(now, request, asked, *error);
     return;
   }
   registry_heard_ = now;
@@ -310,7 +311,11 @@ void RingMember::on_revalidate(Instant now, const RegistryRequest& request) {
   }
 }
 
-void RingMember::on_registry_error(Instant now, const RegistryRequest& request, const Error& error) {
+bool RingMember::link_was_away_since(Instant when) const {
+  return !counters_.carrier || (carrier_changed_ && *carrier_changed_ >= when);
+}
+
+void RingMember::on_registry_error(Instant now, const RegistryRequest& request, Instant asked, const Error& error) {
   registry_due_ = now + registry_backoff_;
   registry_backoff_ = std::min<Duration>(registry_backoff_ * 2, limits::registry_backoff_max);
   // It may have been done, with only the reply lost, and nobody else be told.
@@ -322,7 +327,7 @@ void RingMember::on_registry_error(Instant now, const RegistryRequest& request, 
   }
   const bool joins = std::holds_alternative<AnnounceRequest>(request) ||
                      std::holds_alternative<BesideRequest>(request) || state_ == MemberState::joining;
-  if (joins && !was_member_) {
+  if (joins && !was_member_ && !link_was_away_since(asked)) {
     start_error_ = error;  // for the starter to show; nothing was lost yet
     return;
   }

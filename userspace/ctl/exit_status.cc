@@ -15,6 +15,7 @@ ExitStatus status_of(ErrorKind kind) {
     case ErrorKind::wrong_version:
     case ErrorKind::conflict:
     case ErrorKind::unheard:
+    case ErrorKind::no_carrier:
     case ErrorKind::system:
       break;
   }
