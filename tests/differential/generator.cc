@@ -208,7 +208,7 @@ void Generator::draw_asker_fields(const World& world, unsigned slot, ProbeFields
   const Peer& peer = world.peers[slot];
   probe.sender = peer.identity;
   if (chance(0.8)) {
-    const uint64_t highest = std::max<uint64_t>(world.states[slot].window.highest, 2 * BUDDYRING_WINDOW);
+    const uint64_t highest = std::max<uint64_t>(world.states[slot].window.highest, uint64_t{2} * BUDDYRING_WINDOW);
     probe.number = highest + prng_.below(4 + BUDDYRING_WINDOW) - (chance(0.5) ? BUDDYRING_WINDOW + 2 : 3);
   }
   if (chance(0.9)) {
