@@ -3,7 +3,6 @@
 // The theory of operation is in ring_member.h, detector.h and inquiry.h.
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "core/ring_member.h"
 
@@ -29,14 +28,18 @@ void RingMember::tick(Instant now) {
     return;
   }
   const auto is_judged = [this](unsigned slot) { return watches_.in(slot)->role != WatchRole::newcomer; };
-  for (const unsigned slot : watches_.in_use() | std::views::filter(is_judged)) {
-    judge(now, lateness, *watches_.in(slot));
+  for (const unsigned slot : watches_.in_use()) {
+    if (is_judged(slot)) {
+      judge(now, lateness, *watches_.in(slot));
+    }
   }
   renew_word(now, lateness);
   begin_inquiries();
   conclude_or_pause(now, lateness);
-  for (const unsigned slot : watches_.in_use() | std::views::filter(is_judged)) {
-    begin_cycle(now, slot);
+  for (const unsigned slot : watches_.in_use()) {
+    if (is_judged(slot)) {
+      begin_cycle(now, slot);
+    }
   }
   seek_proof();
   note_watched(now);

@@ -25,6 +25,8 @@ class ChildProcess {
   [[nodiscard]] static Result<ChildProcess> start(std::vector<std::string> words, int output = -1);
 
   ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
   ChildProcess& operator=(ChildProcess&&) = delete;
   ~ChildProcess();
 
