@@ -11,7 +11,7 @@
 namespace buddyring {
 namespace {
 
-constexpr size_t probe_bits = 80 * 8;
+constexpr size_t probe_bits = size_t{80} * 8;
 
 class Seals : public SealedPrograms {};
 INSTANTIATE_TEST_SUITE_P(Each, Seals, all_ways, way_name);
@@ -63,7 +63,7 @@ TEST_P(Seals, EveryBitOfAProbeCounts) {
     } else if (is_within(bit, 24, 31)) {
       expect_passed(frame, BUDDYRING_PASS_WRONG_TARGET);
     } else if (is_within(bit, 64, 64)) {
-      expect_passed(frame, bit == 64 * 8 ? BUDDYRING_PASS_UNSEALED : BUDDYRING_PASS_UNKNOWN_KEY);
+      expect_passed(frame, bit == size_t{64} * 8 ? BUDDYRING_PASS_UNSEALED : BUDDYRING_PASS_UNKNOWN_KEY);
     } else {
       expect_passed(frame, BUDDYRING_PASS_BAD_SEAL);
     }
@@ -102,7 +102,7 @@ TEST_P(Seals, EveryBitOfAnAnswerCounts) {
     if (is_within(bit, 0, 5) || is_within(bit, 16, 23)) {
       expect_passed(frame, BUDDYRING_PASS_FOREIGN_REPLY);
     } else if (is_within(bit, 64, 64)) {
-      expect_dropped(frame, bit == 64 * 8 ? BUDDYRING_DROP_UNSEALED : BUDDYRING_DROP_UNKNOWN_KEY);
+      expect_dropped(frame, bit == size_t{64} * 8 ? BUDDYRING_DROP_UNSEALED : BUDDYRING_DROP_UNKNOWN_KEY);
     } else {
       expect_dropped(frame, BUDDYRING_DROP_BAD_SEAL);
     }
