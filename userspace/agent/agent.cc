@@ -11,6 +11,7 @@
 #include "agent/event_log.h"
 #include "agent/report_page.h"
 #include "agent/unheard.h"
+#include "kernel/attach_mode.h"
 #include "posix/clock.h"
 #include "posix/privileges.h"
 #include "posix/startup_error.h"
@@ -34,18 +35,6 @@ Server self_of(const AgentOptions& options, const RingNetwork& network, const Ke
           .address = network.address,
           .replace_port = options.replace_port,
           .incarnation = kernel.resumed() ? kernel.resumed()->incarnation : realtime_ns()};
-}
-
-const char* attachment_name(buddyring_attachment attachment) {
-  switch (attachment) {
-    case BUDDYRING_ATTACHED_NATIVE:
-      return "native";
-    case BUDDYRING_ATTACHED_GENERIC:
-      return "generic";
-    case BUDDYRING_ATTACHED_TC:
-      break;
-  }
-  return "tc";
 }
 
 }  // namespace

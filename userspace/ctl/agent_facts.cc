@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ctl/rtt.h"
+#include "kernel/attach_mode.h"
 #include "kernel/map_address.h"
 
 namespace buddyring {
@@ -61,19 +62,6 @@ const char* stamp_source_name(uint64_t source) {
       return "kernel";
     case BUDDYRING_STAMP_HARDWARE:
       return "hardware";
-    default:
-      return "unknown";
-  }
-}
-
-const char* attachment_name(uint32_t attachment) {
-  switch (attachment) {
-    case BUDDYRING_ATTACHED_NATIVE:
-      return "native";
-    case BUDDYRING_ATTACHED_GENERIC:
-      return "generic";
-    case BUDDYRING_ATTACHED_TC:
-      return "tc";
     default:
       return "unknown";
   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// AttachMode: by which way an operator wants frames to come to our program.
+// AttachMode: by which way an operator wants frames to come to our program; and how
+// the way that it became is called.
 #pragma once
+
+#include <cstdint>
 
 namespace buddyring {
 
@@ -10,5 +13,8 @@ enum class AttachMode {
   generic,
   tc,
 };
+
+// Of an enum buddyring_attachment, "unknown" for anything else, as a map may hold it.
+[[nodiscard]] const char* attachment_name(uint32_t attachment);
 
 }  // namespace buddyring
