@@ -35,14 +35,6 @@ struct Folder {
   uint32_t ingress_program = 0;
 };
 
-// The id of a pinned program; 0 when there is none.
-uint32_t pinned_program(const std::string& path) {
-  const Fd program(bpf_obj_get(path.c_str()));
-  bpf_prog_info info{};
-  uint32_t info_bytes = sizeof(info);
-  return program.valid() && bpf_obj_get_info_by_fd(program.get(), &info, &info_bytes) == 0 ? info.id : 0;
-}
-
 // What the report of our own layout says, for those who may not look maps up by id.
 bool report_says_clsact_created(const std::string& folder) {
   const Fd map(bpf_obj_get((folder + "/" + pins::report).c_str()));
@@ -82,8 +74,8 @@ std::vector<Folder> lock_folders(const std::string& pin_root, const std::string&
     }
     folders.push_back({.path = path,
                        .lock = std::move(folder),
-                       .egress_program = pinned_program(path + "/" + pins::egress_program),
-                       .ingress_program = pinned_program(path + "/" + pins::ingress_program)});
+                       .egress_program = pinned_program_id(path + "/" + pins::egress_program),
+                       .ingress_program = pinned_program_id(path + "/" + pins::ingress_program)});
   }
   return folders;
 }

@@ -47,18 +47,17 @@ void require_bpffs(const std::string& pin_root) {
   }
 }
 
-// 0 when none is pinned there.
-uint32_t id_of_program(const std::string& path) {
+bool make_folder(const std::string& path) { return mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST; }
+
+}  // namespace
+
+uint32_t pinned_program_id(const std::string& path) {
   const Fd program(bpf_obj_get(path.c_str()));
   bpf_prog_info info{};
   uint32_t info_bytes = sizeof(info);
   const bool known = program.valid() && bpf_obj_get_info_by_fd(program.get(), &info, &info_bytes) == 0;
   return known ? info.id : 0;
 }
-
-bool make_folder(const std::string& path) { return mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST; }
-
-}  // namespace
 
 std::string pin_directory_name(std::string_view pool, std::string_view server) {
   std::string name = std::string(pool) + ":" + std::string(server);
@@ -150,13 +149,13 @@ std::optional<Leftover> PinDirectory::leftover() const {
   const Fd report_map(bpf_obj_get((path_ + "/" + pins::report).c_str()));
   buddyring_report report{};
   const uint32_t only = 0;
-  const uint32_t egress = id_of_program(path_ + "/" + pins::egress_program);
+  const uint32_t egress = pinned_program_id(path_ + "/" + pins::egress_program);
   if (egress == 0 || !report_map.valid() || bpf_map_lookup_elem(report_map.get(), &only, &report) != 0) {
     return std::nullopt;
   }
   return Leftover{.ifindex = report.link[0].ifindex,
                   .egress_program_id = egress,
-                  .ingress_program_id = id_of_program(path_ + "/" + pins::ingress_program),
+                  .ingress_program_id = pinned_program_id(path_ + "/" + pins::ingress_program),
                   .clsact_created = report.link[0].clsact_created != 0};
 }
 

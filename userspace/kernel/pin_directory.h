@@ -32,6 +32,9 @@ struct Leftover {
   bool clsact_created = false;
 };
 
+// The id of the program pinned at `path`; 0 when none is, or none that may be looked at.
+[[nodiscard]] uint32_t pinned_program_id(const std::string& path);
+
 class PinDirectory {
  public:
   // Creates what is missing of the path and locks the folder. Throws StartupError:
