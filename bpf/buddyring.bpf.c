@@ -25,17 +25,37 @@
 #include "parse.h"
 #include "stamp.h"
 
-/* `ctx` is NULL at tc ingress. */
-static __always_inline __u32 judge(const struct frame *frame, struct xdp_md *ctx)
+/* What becomes of a frame, in the terms of neither hook. */
+enum outcome { LET_PASS, SEND_BACK, TAKE, DROP };
+
+static __always_inline enum outcome outcome_of(__u32 verdict)
 {
-	struct buddyring_agent *self = find_agent();
+	switch (verdict) {
+	case BUDDYRING_ANSWERED_PLAIN:
+	case BUDDYRING_ANSWERED_PROBE:
+		return SEND_BACK;
+	case BUDDYRING_ARRIVED:
+		return TAKE;
+	case BUDDYRING_DROP_UNMATCHED:
+	case BUDDYRING_DROP_DUPLICATE:
+	case BUDDYRING_DROP_REPLAYED:
+	case BUDDYRING_DROP_UNSEALED:
+	case BUDDYRING_DROP_UNKNOWN_KEY:
+	case BUDDYRING_DROP_BAD_SEAL:
+		return DROP;
+	default:
+		return LET_PASS;
+	}
+}
+
+/* `ctx` is NULL at tc ingress. */
+static __always_inline __u32 judge(const struct frame *frame, struct buddyring_agent *self,
+				   struct xdp_md *ctx)
+{
 	struct message message;
 	struct stamp stamp;
-	__u32 verdict;
+	__u32 verdict = parse_message(frame, self, &message);
 
-	if (!self)
-		return BUDDYRING_PASS_OTHER_DESTINATION;
-	verdict = parse_message(frame, self, &message);
 	if (verdict != IS_MESSAGE)
 		return verdict;
 	if (message.is_request)
@@ -47,23 +67,19 @@ static __always_inline __u32 judge(const struct frame *frame, struct xdp_md *ctx
 SEC("xdp")
 int buddyring_xdp(struct xdp_md *ctx)
 {
+	struct buddyring_agent *self = find_agent();
+	__u32 verdict = BUDDYRING_PASS_OTHER_DESTINATION;
 	struct frame frame;
-	__u32 verdict;
 
 	frame_of_xdp(ctx, &frame);
-	verdict = judge(&frame, ctx);
+	if (self)
+		verdict = judge(&frame, self, ctx);
 	count(verdict);
-	switch (verdict) {
-	case BUDDYRING_ANSWERED_PLAIN:
-	case BUDDYRING_ANSWERED_PROBE:
+	switch (outcome_of(verdict)) {
+	case SEND_BACK:
 		return XDP_TX;
-	case BUDDYRING_ARRIVED:
-	case BUDDYRING_DROP_UNMATCHED:
-	case BUDDYRING_DROP_DUPLICATE:
-	case BUDDYRING_DROP_REPLAYED:
-	case BUDDYRING_DROP_UNSEALED:
-	case BUDDYRING_DROP_UNKNOWN_KEY:
-	case BUDDYRING_DROP_BAD_SEAL:
+	case TAKE:
+	case DROP:
 		return XDP_DROP;
 	default:
 		return XDP_PASS;
@@ -73,25 +89,21 @@ int buddyring_xdp(struct xdp_md *ctx)
 SEC("tc")
 int buddyring_ingress(struct __sk_buff *skb)
 {
-	const struct buddyring_agent *self = find_agent();
-	__u32 verdict = BUDDYRING_PASS_UNUSUAL_IP;
+	struct buddyring_agent *self = find_agent();
+	__u32 verdict = BUDDYRING_PASS_OTHER_DESTINATION;
 	struct frame frame;
 
-	if (frame_of_skb(skb, self ? read_once(self->probe_port) : 0, &frame))
-		verdict = judge(&frame, NULL);
+	if (self)
+		verdict = frame_of_skb(skb, read_once(self->probe_port), &frame)
+			      ? judge(&frame, self, NULL)
+			      : BUDDYRING_PASS_UNUSUAL_IP;
 	count(verdict);
-	switch (verdict) {
-	case BUDDYRING_ANSWERED_PLAIN:
-	case BUDDYRING_ANSWERED_PROBE:
+	switch (outcome_of(verdict)) {
+	case SEND_BACK:
 		return bpf_redirect(skb->ifindex, 0);
-	case BUDDYRING_ARRIVED:
+	case TAKE:
 		return TC_ACT_STOLEN; /* as SHOT, but not counted as a loss */
-	case BUDDYRING_DROP_UNMATCHED:
-	case BUDDYRING_DROP_DUPLICATE:
-	case BUDDYRING_DROP_REPLAYED:
-	case BUDDYRING_DROP_UNSEALED:
-	case BUDDYRING_DROP_UNKNOWN_KEY:
-	case BUDDYRING_DROP_BAD_SEAL:
+	case DROP:
 		return TC_ACT_SHOT;
 	default:
 		return TC_ACT_UNSPEC;
