@@ -163,7 +163,8 @@ struct KernelPath::State {
   void stamp_by_hardware() {
     const auto stamping = mode() == BUDDYRING_ATTACHED_NATIVE
                               ? load_hardware_stamps(skeleton, options.ifindex)
-                              : Error{ErrorKind::conflict, "only in native mode are the stamps of the card seen"};
+                              : Error{ErrorKind::conflict, std::string("in ") + attachment_name(mode()) +
+                                                               " mode the stamps of the card are not seen"};
     const Status exchanged = stamping ? xdp->exchange(stamping.value().get()) : stamping.error();
     if (!exchanged) {
       warnings.push_back("the kernel stamps what arrives, not the card: " + exchanged.error().message);
