@@ -32,8 +32,7 @@ class AttestedWire {
       path_ = std::make_unique<KernelPath>(KernelPath::Options{.pin_root = std::string(bpffs) + name,
                                                                .pool = pool,
                                                                .server = server,
-                                                               .interface = "v0",
-                                                               .ifindex = if_nametoindex("v0"),
+                                                               .links = {{"v0", if_nametoindex("v0")}},
                                                                .address = Address::from_bytes(ip_of(cast.host))});
       path_->set_self(7, 3, true);
       path_->renew_lease(monotonic_now() + std::chrono::hours{1});

@@ -139,6 +139,24 @@ TEST_F(Refused, MoreServicesThanALeaseRestsOn) {
   expect_refusal(command, {"--watch-tcp", "--watch-exec", "16 times", "at most 15"});
 }
 
+TEST_F(Refused, MoreInterfacesThanThereIsRoomForOrOneTwice) {
+  Command command = agent.command();
+  command.argv.emplace_back("--interface=eth0");
+  expect_refusal(command, {"--interface", "eth0", "twice"});
+  for (const char* more : {"a", "b", "c"}) {
+    command.argv.emplace_back(std::string("--interface=") + more);
+  }
+  expect_refusal(command, {"--interface", "5 times", "at most 4"});
+}
+
+TEST_F(Refused, AddressOnNoneOfTheInterfaces) {
+  Command command = agent.command();
+  std::ranges::replace(command.argv, std::string("--interface=eth0"), std::string("--interface=eth7"));
+  lab::ip_batch(agent.host().inside(), "link add eth7 type veth peer name eth8\nlink set eth7 up\nlink set eth8 up\n");
+  command.argv.emplace_back("--interface=eth8");
+  expect_refusal(command, {"--address", agent.address(), "eth7", "lo"});
+}
+
 TEST_F(Refused, InterfaceThatIsDown) {
   lab::ip_batch(agent.host().inside(), "link set eth0 down\n");
   expect_refusal(agent.command(), {"eth0", "down"});

@@ -36,7 +36,7 @@ TEST_F(Ctl, StatusShowsTheAgentAsItsMapsDo) {
   const auto own = pool["s2"].own_list();
   ASSERT_TRUE(own);
   EXPECT_EQ(document.at("server"), "s2");
-  EXPECT_EQ(document.at("xdp_mode"), "native");
+  EXPECT_EQ(document.at("links").at(0).at("xdp_mode"), "native");
   EXPECT_EQ(document.at("epoch"), own->epoch);
   EXPECT_TRUE(document.at("member"));
   EXPECT_EQ(document.at("agent").at("pid"), pool["s2"].process().pid());

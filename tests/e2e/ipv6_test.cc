@@ -104,7 +104,7 @@ TEST_F(Ipv6, ToolsShowAndTellItsServers) {
   add_servers(4);
   const Json status = ctl({"status", "--server=s2"});
   EXPECT_EQ(status.at("address"), pool["s2"].address());
-  EXPECT_EQ(status.at("xdp_mode"), "native");
+  EXPECT_EQ(status.at("links").at(0).at("xdp_mode"), "native");
   for (const auto& buddy : status.at("buddies")) {
     EXPECT_EQ(buddy.at("address"), pool[buddy.at("server")].address());
   }

@@ -120,13 +120,13 @@ TEST_F(HardwareStamps, KernelOutlivesTheInterfaceWhileAllIsHeldAndAfterwards) {
 class StampsOnTheWire : public Wire {};
 
 TEST_F(StampsOnTheWire, OfACardWithoutAClockFallBackAndSayThatTheyDid) {
-  const auto stamping = attach_inside(one_.inside(), {.pin_root = pin_root,
-                                                      .pool = "web",
-                                                      .server = one_.name(),
-                                                      .interface = "eth0",
-                                                      .ifindex = one_.run([] { return if_nametoindex("eth0"); }),
-                                                      .address = address_of(one_),
-                                                      .stamps = BUDDYRING_STAMP_HARDWARE});
+  const auto stamping =
+      attach_inside(one_.inside(), {.pin_root = pin_root,
+                                    .pool = "web",
+                                    .server = one_.name(),
+                                    .links = {{"eth0", one_.run([] { return if_nametoindex("eth0"); })}},
+                                    .address = address_of(one_),
+                                    .stamps = BUDDYRING_STAMP_HARDWARE});
   const auto answering = attach(two_);
   announce(*answering, 7);
   ASSERT_TRUE(stamping->watch(0, server_of(two_, 7), WatchRole::buddy).ok());

@@ -186,7 +186,7 @@ TEST_F(Attachment, NoBpffs) {
 
 TEST_F(Attachment, NoInterface) {
   auto given = options();
-  given.ifindex = 4242;
+  given.links[0].ifindex = 4242;
   expect_in(refusal(given), {"4242", "ip link"});
   EXPECT_FALSE(std::filesystem::exists(pin_root));
 }

@@ -36,8 +36,7 @@ KernelPath::Options Card::options(const std::string& interface, const std::strin
   return {.pin_root = pin_root,
           .pool = "web",
           .server = server,
-          .interface = interface,
-          .ifindex = index_of(interface),
+          .links = {{.interface = interface, .ifindex = index_of(interface)}},
           .address = Address::parse("10.9.0.1").value()};
 }
 

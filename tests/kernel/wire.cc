@@ -78,12 +78,12 @@ std::string Wire::address_text(const lab::Host& host) const {
 }
 
 Attached Wire::attach(lab::Host& host) const {
-  return attach_inside(host.inside(), {.pin_root = pin_root,
-                                       .pool = "web",
-                                       .server = host.name(),
-                                       .interface = "eth0",
-                                       .ifindex = host.run([] { return if_nametoindex("eth0"); }),
-                                       .address = address_of(host)});
+  return attach_inside(host.inside(),
+                       {.pin_root = pin_root,
+                        .pool = "web",
+                        .server = host.name(),
+                        .links = {{.interface = "eth0", .ifindex = host.run([] { return if_nametoindex("eth0"); })}},
+                        .address = address_of(host)});
 }
 
 Server Wire::server_of(const lab::Host& host, Incarnation incarnation) const {

@@ -291,7 +291,7 @@ TEST_F(WireOfOneFamily, LossOfEveryPairByChance) {
 TEST_F(WireOfOneFamily, LinkAddressFollowsTheInterface) {
   const auto b = attach(two_);
   lab::ip_batch(two_.inside(), "link set dev eth0 address 02:00:00:00:00:77\n");
-  ASSERT_TRUE(two_.run([&] { return b->refresh_link_address(); }).ok());
+  ASSERT_TRUE(two_.run([&] { return b->refresh_link_addresses(); }).ok());
   const auto maps = read_pinned(pin_root, "web:two").value();
   EXPECT_EQ(maps.agent.link[0].address[5], 0x77);
 }

@@ -13,6 +13,11 @@ Host::Host(Switch& network, std::string name, std::vector<std::string> addresses
   network_.plug(port_, inside_, addresses_);
 }
 
+void Host::add_card() {
+  network_.plug_second("alt-" + name(), inside_, address(Family::ipv4));
+  second_port_ = "alt-" + name();
+}
+
 const std::string& Host::address(Family family) const {
   const auto found = std::ranges::find_if(addresses_, [&](const std::string& address) {
     return (address.find(':') == std::string::npos) == (family == Family::ipv4);
@@ -24,6 +29,9 @@ const std::string& Host::address(Family family) const {
 Host::~Host() {
   try {
     network_.unplug(port_);
+    if (!second_port_.empty()) {
+      network_.unplug(second_port_);
+    }
   } catch (const std::exception&) {
     // The pair vanishes with the namespace in any case; this only makes it sooner.
   }

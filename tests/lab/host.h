@@ -33,7 +33,10 @@ class Host {
     return inside_.run(std::move(work));
   }
 
-  // Pulls the cable out of the switch; eth0 loses its carrier.
+  // A second card, eth1, by which the host is reached at its IPv4 address, too.
+  void add_card();
+
+  // Pulls eth0's cable out of the switch; it loses its carrier.
   Span cut() { return network_.set_port(port_, false); }
   Span mend() { return network_.set_port(port_, true); }
   // What comes from it is cleared of all echo messages, as behind a filter of ICMP.
@@ -46,6 +49,7 @@ class Host {
   Switch& network_;
   std::vector<std::string> addresses_;
   std::string port_;
+  std::string second_port_ = "";  // of eth1
   NamespaceThread inside_;
 };
 

@@ -104,10 +104,34 @@ Switch::Switch(const std::string& lossy_object) : object_(bpf_object__open(lossy
 
 Switch::~Switch() = default;
 
-void Switch::plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses) {
-  ip_batch(namespace_, "link add " + port + " type veth peer name eth0 address " + mac_of(addresses.front()) +
-                           " netns " + host.name() + "\nlink set " + port + " master br0\n");
+void Switch::connect(const std::string& port, NamespaceThread& host, const std::string& card, const std::string& mac) {
+  ip_batch(namespace_, "link add " + port + " type veth peer name " + card + " address " + mac + " netns " +
+                           host.name() + "\nlink set " + port + " master br0\n");
   take_native_frames(port, true);
+}
+
+void Switch::bring_up(const std::string& port, NamespaceThread& host, const std::string& card) {
+  set_port(port, true);
+  // The kernel tells of a carrier a little after it is there.
+  if (!wait_until([&] { return host.run([&] { return is_running(card); }); }, carrier_timeout)) {
+    throw std::runtime_error(card + " of " + host.name() + " gets no carrier");
+  }
+}
+
+void Switch::plug_second(const std::string& port, NamespaceThread& host, const std::string& address) {
+  connect(port, host, "eth1", mac_of(address));
+  host.run([] {
+    const std::string conf = "/proc/sys/net/ipv4/conf/";
+    write_file(conf + "all/rp_filter", "0");
+    write_file(conf + "eth1/rp_filter", "0");
+    write_file(conf + "eth0/ignore_routes_with_linkdown", "1");
+  });
+  ip_batch(host, "link set eth1 up\nroute add 10.77.0.0/16 dev eth1 src " + address + " metric 100\n");
+  bring_up(port, host, "eth1");
+}
+
+void Switch::plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses) {
+  connect(port, host, "eth0", mac_of(addresses.front()));
   if (std::ranges::any_of(addresses, is_v6)) {
     switch_ipv6_on(host);
   }
@@ -116,11 +140,7 @@ void Switch::plug(const std::string& port, NamespaceThread& host, const std::vec
     lines += "addr add " + with_prefix(address) + " dev eth0\n";
   }
   ip_batch(host, lines + "link set eth0 up\n");
-  set_port(port, true);
-  // The kernel tells of a carrier a little after it is there.
-  if (!wait_until([&] { return host.run([] { return is_running("eth0"); }); }, carrier_timeout)) {
-    throw std::runtime_error("eth0 of " + host.name() + " gets no carrier");
-  }
+  bring_up(port, host, "eth0");
 }
 
 void Switch::take_native_frames(const std::string& port, bool takes) {

@@ -38,6 +38,9 @@ class Switch {
 
   // Makes eth0 in `host`, with addresses of the lab's networks, and plugs it in.
   void plug(const std::string& port, NamespaceThread& host, const std::vector<std::string>& addresses);
+  // REQUIRES an eth0 with the IPv4 address. Makes eth1, with eth0's MAC and a route that
+  // counts when eth0 has no carrier, and plugs it in.
+  void plug_second(const std::string& port, NamespaceThread& host, const std::string& address);
   void unplug(const std::string& port);
   Span set_port(const std::string& port, bool up);
   // Takes the port's XDP program off, or puts it back: without it, what the host's own
@@ -57,6 +60,10 @@ class Switch {
   struct CloseObject {
     void operator()(bpf_object* object) const;
   };
+
+  // A port and its other end, `card`, in `host`; and what lets frames pass between them.
+  void connect(const std::string& port, NamespaceThread& host, const std::string& card, const std::string& mac);
+  void bring_up(const std::string& port, NamespaceThread& host, const std::string& card);
 
   NamespaceThread namespace_{"switch"};
   std::unique_ptr<bpf_object, CloseObject> object_;

@@ -49,9 +49,14 @@ void settle(lab::Pool& pool) {
 
 class Restarts {
  public:
-  Restarts() : pool_(lab_, {.interval = "10ms", .misses = 3, .lease = "3s"}) {
+  explicit Restarts(bool two_links) : pool_(lab_, {.interval = "10ms", .misses = 3, .lease = "3s"}) {
     for (const auto& server : all) {
-      pool_.add(server);
+      lab::Agent& agent = pool_.prepare(server);
+      if (two_links && server == restarted) {
+        agent.host().add_card();
+        agent.settings().options = {"--interface=eth1"};
+      }
+      agent.start();
     }
     settle(pool_);
   }
@@ -180,13 +185,13 @@ class Restarts {
 }  // namespace buddyring
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: restarts UPGRADES KILLS\n");
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: restarts UPGRADES KILLS LINKS\n");
     return 2;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
-    buddyring::Restarts restarts;
+    buddyring::Restarts restarts(std::atoi(argv[3]) == 2);
     const bool upgraded = restarts.upgrade(std::atoi(argv[1]));
     const bool killed = restarts.kill(std::atoi(argv[2]));
     std::puts(upgraded && killed ? "restarts: all of it was right" : "restarts: FAILED");

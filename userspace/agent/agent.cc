@@ -37,6 +37,14 @@ Server self_of(const AgentOptions& options, const RingNetwork& network, const Ke
           .incarnation = kernel.resumed() ? kernel.resumed()->incarnation : realtime_ns()};
 }
 
+std::vector<KernelPath::Link> attached_links(const RingNetwork& network) {
+  std::vector<KernelPath::Link> links;
+  for (const RingNetwork::Link& link : network.links) {
+    links.push_back({.interface = link.interface, .ifindex = link.ifindex});
+  }
+  return links;
+}
+
 }  // namespace
 
 Agent::Agent(const AgentOptions& options, const Log& log)
@@ -52,7 +60,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       sender_(loop_, network_.address, options_.keys,
               [this](uint64_t id, const auto& ack) { core_.handle_replace_result(now_, id, ack); }),
       probes_({.source = network_.address,
-               .interface = network_.interface,
+               .interface = network_.links.size() == 1 ? network_.links.front().interface : "",
                .way = options.probe_way,
                .port = options.probe_port,
                .self = identity_of(options.pool, options.server),
@@ -64,8 +72,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       kernel_({.pin_root = options.pin_root,
                .pool = options.pool,
                .server = options.server,
-               .interface = network_.interface,
-               .ifindex = network_.ifindex,
+               .links = attached_links(network_),
                .address = network_.address,
                .probe_port = options.probe_port,
                .stamps = options.stamps,
@@ -93,8 +100,8 @@ int Agent::run() {
             {{"pool", options_.pool},
              {"server", options_.server},
              {"address", network_.address.text()},
-             {"interface", network_.interface},
-             {"xdp", attachment_name(kernel_.mode())}},
+             {"interface", network_.interfaces()},
+             {"xdp", attachment_names()}},
             now_);
   if (const auto& resumed = kernel_.resumed()) {
     log_.info("resumed", {{"incarnation", resumed->incarnation}, {"epoch", resumed->epoch}}, now_);
@@ -135,7 +142,7 @@ int Agent::run() {
       return 0;
     }
     if (network_watch_.gone()) {
-      log_.error("stopped", {{"in_order", false}, {"why", "interface " + network_.interface + " is gone"}}, now_);
+      log_.error("stopped", {{"in_order", false}, {"why", "interface " + network_.interfaces() + " is gone"}}, now_);
       return 1;
     }
     if (core_.state() != MemberState::gone) {
@@ -144,6 +151,15 @@ int Agent::run() {
   }
   log_.info("stopped", {{"in_order", core_.left_in_order()}}, now_);
   return core_.left_in_order() ? 0 : 1;
+}
+
+// Of each interface: "native, tc".
+std::string Agent::attachment_names() {
+  std::string names;
+  for (size_t i = 0; i < network_.links.size(); ++i) {
+    names += std::string(i == 0 ? "" : ", ") + attachment_name(kernel_.report().link[i].attachment);
+  }
+  return names;
 }
 
 std::string Agent::describe_start_error() const {
@@ -209,7 +225,13 @@ void Agent::on_signal() {
 
 void Agent::on_link_notices() {
   if (network_watch_.read_notices() && !network_watch_.gone()) {
-    log_failure("kernel", kernel_.refresh_link_address());
+    log_failure("kernel", kernel_.refresh_link_addresses());
+    while (const auto interface = network_watch_.poll_gone()) {
+      log_.warn("kernel",
+                {{"warning", "interface " + *interface + " is gone; the others go on. Where it comes back, " +
+                                 "hand over to the next buddyd (SIGUSR2) to have it used again"}},
+                now_);
+    }
   }
   core_.handle_carrier(now_, network_watch_.usable());
 }
@@ -277,7 +299,7 @@ void Agent::tell_of_bypass(unsigned slot, const Observation& seen) {
     log_.error("egress_bypassed",
                {{"buddy", core_.watches().in(slot)->server.name},
                 {"why", "probes leave without our egress program; nobody is judged; see tc filter show dev " +
-                            network_.interface + " egress"}},
+                            network_.interfaces() + " egress"}},
                now_);
   }
 }
@@ -311,6 +333,9 @@ void Agent::carry_out() {
     events_dropped_ = dropped;
   }
   write_report(kernel_.report(), now_, core_, listener_.counters());
+  for (size_t i = 0; i < network_.links.size(); ++i) {
+    kernel_.report().link[i].carrier = network_watch_.carrier_of(i);
+  }
   kernel_.report().service_state = services_.empty() ? BUDDYRING_SERVICE_UNWATCHED
                                    : serving_        ? BUDDYRING_SERVICE_RUNS
                                                      : BUDDYRING_SERVICE_GONE;

@@ -37,6 +37,7 @@ class Agent {
   [[nodiscard]] int run();
 
  private:
+  [[nodiscard]] std::string attachment_names();
   [[nodiscard]] std::string describe_start_error() const;  // REQUIRES one
 
   // Inputs.

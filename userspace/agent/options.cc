@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 
@@ -38,7 +39,8 @@ po::options_description describe_settings() {
   add("pool", text("NAME")->default_value("default"), "the pool to join");
   add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
   add("address", text("ADDR"), "own IPv4 or IPv6 address in the pool (the interface's first)");
-  add("interface", text("NAME"), "network interface of the ring (the one that has the address)");
+  add("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
+      "network interface of the ring (the one that has the address); up to 4, where any may be used");
   add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
@@ -56,8 +58,28 @@ po::options_description describe_settings() {
   return settings;
 }
 
+std::vector<std::string> interface_names(const Options& options) {
+  if (!options.given("interface")) {
+    return {};
+  }
+  const auto names = options.values["interface"].as<std::vector<std::string>>();
+  if (names.size() > BUDDYRING_MAX_LINKS) {
+    throw UsageError("--interface was given " + std::to_string(names.size()) + " times; give at most " +
+                     std::to_string(BUDDYRING_MAX_LINKS));
+  }
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (name->empty() && names.size() > 1) {
+      throw UsageError("--interface '' is not acceptable; give the name of an interface, such as eth0");
+    }
+    if (std::find(names.begin(), name, *name) != name) {
+      throw UsageError("--interface '" + *name + "' was given twice; give each interface once");
+    }
+  }
+  return names.front().empty() ? std::vector<std::string>{} : names;
+}
+
 void read_network(const Options& options, AgentOptions& agent) {
-  agent.interface = options.text("interface", "");
+  agent.interfaces = interface_names(options);
   const std::string address = options.text("address", "");
   if (!address.empty()) {
     agent.address = Address::parse(address);
@@ -67,7 +89,7 @@ void read_network(const Options& options, AgentOptions& agent) {
                        "; give one by which the pool's servers reach this one, such as 10.1.0.7 or 2001:db8::7");
     }
   }
-  if (!agent.address && agent.interface.empty()) {
+  if (!agent.address && agent.interfaces.empty()) {
     throw UsageError("--address or --interface is missing; give the one by which the pool reaches this server");
   }
   agent.replace_port = static_cast<uint16_t>(options.number("replace-port", default_replace_port, 1, 65535));

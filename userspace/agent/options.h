@@ -19,9 +19,9 @@ namespace buddyring {
 struct AgentOptions {
   std::string pool;
   std::string server;
-  std::optional<Address> address;  // at least one of the two is given
-  std::string interface;
-  std::string zone;  // what shares its fate with others of the same name; "": unknown
+  std::optional<Address> address;       // at least one of the two is given
+  std::vector<std::string> interfaces;  // at most BUDDYRING_MAX_LINKS
+  std::string zone;                     // what shares its fate with others of the same name; "": unknown
   RegistryAccess registry;
   PoolKeys keys = PoolKeys::unsigned_only();
   DetectionSettings detection;

@@ -27,8 +27,8 @@ namespace buddyring {
 class ProbeSender {
  public:
   struct Options {
-    Address source;  // where probes leave from
-    std::string interface;
+    Address source;         // where probes leave from
+    std::string interface;  // by which they leave; "": as the routes say
     buddyring_probe_way way = BUDDYRING_PROBE_ICMP;
     uint16_t port = 0;  // UDP, from and to
     Identity self = 0;

@@ -46,8 +46,8 @@ Fd open_raw(const Address& source, int protocol) {
 }
 
 void leave_from(const Fd& socket, const Address& source, const std::string& interface) {
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(),
-                   static_cast<socklen_t>(interface.size())) != 0) {
+  if (!interface.empty() && ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(),
+                                         static_cast<socklen_t>(interface.size())) != 0) {
     throw StartupError("probe socket: cannot set its interface: " + std::string(std::strerror(errno)));
   }
   const SocketAddress from({source, 0});

@@ -12,7 +12,7 @@ std::string describe_unheard(const std::string& members, const RingNetwork& netw
                                                                    : "at tc ingress";
   std::string text = members + " probed it at " + network.address.text() + " for " +
                      std::to_string(limits::introduction_patience.count()) + " s and heard no answer; our program on " +
-                     network.interface + " answers " + answers + ". Usual causes: ";
+                     network.interfaces() + " answers " + answers + ". Usual causes: ";
   if (native) {
     text +=
         "the other end of a veth takes such frames only if it has an XDP program, too, or GRO on "
@@ -24,10 +24,10 @@ std::string describe_unheard(const std::string& members, const RingNetwork& netw
 }
 
 std::string describe_no_carrier(const RingNetwork& network) {
-  return "for " + std::to_string(limits::carrier_patience.count()) + " s " + network.interface +
+  return "for " + std::to_string(limits::carrier_patience.count()) + " s " + network.interfaces() +
          " has had no carrier, or has been without " + network.address.text() +
-         "; some drivers reset the link when a program is attached: see ip link show dev " + network.interface +
-         " and dmesg, and try --attach generic";
+         "; some drivers reset the link when a program is attached: see ip link show and dmesg, and try --attach "
+         "generic";
 }
 
 }  // namespace buddyring

@@ -129,9 +129,15 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   AgentFacts facts;
   facts.pool = name_from(maps.report.pool);
   facts.server = name_from(maps.report.server);
-  facts.interface = name_from(maps.report.link[0].interface);
+  for (const buddyring_link_report& link : maps.report.link) {
+    if (link.ifindex != 0) {
+      facts.links.push_back({.interface = name_from(link.interface),
+                             .ifindex = link.ifindex,
+                             .xdp_mode = attachment_name(link.attachment),
+                             .carrier = link.carrier != 0});
+    }
+  }
   facts.address = from_map(maps.agent.address).text();
-  facts.xdp_mode = attachment_name(maps.report.link[0].attachment);
   facts.probe_way = probe_way_name(maps.report.probe_way);
   facts.registry = registry_state_name(maps.report.registry_state);
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;

@@ -42,9 +42,14 @@ struct BuddyFacts {
 struct AgentFacts {
   std::string pool;
   std::string server;
-  std::string interface;
+  struct Link {
+    std::string interface;
+    unsigned ifindex;
+    const char* xdp_mode;
+    bool carrier;
+  };
+  std::vector<Link> links;
   std::string address;
-  const char* xdp_mode = "";
   const char* probe_way = "";
   const char* registry = "";
   const char* service = "";

@@ -67,6 +67,17 @@ Json buddy_json(const BuddyFacts& buddy) {
   return document;
 }
 
+Json links_json(const AgentFacts& facts) {
+  Json links = Json::array();
+  for (const AgentFacts::Link& link : facts.links) {
+    links.push_back({{"interface", link.interface},
+                     {"ifindex", link.ifindex},
+                     {"xdp_mode", link.xdp_mode},
+                     {"carrier", link.carrier}});
+  }
+  return links;
+}
+
 }  // namespace
 
 Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
@@ -75,8 +86,7 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"server", facts.server},
                 {"identity", hexadecimal(maps.agent.identity)},
                 {"address", facts.address},
-                {"interface", facts.interface},
-                {"ifindex", report.link[0].ifindex},
+                {"links", links_json(facts)},
                 {"carrier", report.carrier != 0},
                 {"member", maps.agent.member != 0},
                 {"incarnation", maps.agent.incarnation},
@@ -85,7 +95,6 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"misses", report.misses},
                 {"probe", facts.probe_way},
                 {"probe_port", report.probe_port},
-                {"xdp_mode", facts.xdp_mode},
                 {"registry", facts.registry},
                 {"replace_port", report.replace_port}};
   document["lease"] = {{"fresh", facts.lease_fresh},          {"revoked", facts.lease_revoked},

@@ -67,13 +67,22 @@ std::string lease_line(const PinnedMaps& maps, const AgentFacts& facts) {
   return lease_state(maps, facts) + (facts.keep_stale ? "; kept in the ring when stale" : "");
 }
 
+// "eth0 native, eth1 tc DOWN".
+std::string links_line(const AgentFacts& facts) {
+  std::string line;
+  for (const AgentFacts::Link& link : facts.links) {
+    line += (line.empty() ? "" : ", ") + link.interface + " " + link.xdp_mode + (link.carrier ? "" : " DOWN");
+  }
+  return line;
+}
+
 std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   const buddyring_report& report = maps.report;
   const auto number = [](uint64_t value) { return std::to_string(value); };
   return format_table({
       {"server", facts.server + " of pool " + facts.pool + (maps.agent.member != 0 ? "" : ", NOT A MEMBER") +
                      (report.removals == 0 ? "" : ", deleted while alive " + number(report.removals) + " times")},
-      {"address", facts.address + " on " + facts.interface + (report.carrier != 0 ? "" : ", NO CARRIER")},
+      {"address", facts.address + (report.carrier != 0 ? "" : ", NO CARRIER")},
       {"incarnation", number(maps.agent.incarnation) + ", epoch " + number(maps.agent.epoch)},
       {"lease", lease_line(maps, facts)},
       {"service", std::string{facts.service} + (report.exit_notice != 0 ? "" : ", NO EXIT NOTICE")},
@@ -82,7 +91,7 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
                         " times, contested " + number(report.contested)},
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
-      {"XDP", facts.xdp_mode},
+      {"links", links_line(facts)},
       {"stamps", stamps_line(maps, facts)},
       {"registry", facts.registry},
       {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +

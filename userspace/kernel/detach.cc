@@ -31,21 +31,8 @@ namespace {
 struct Folder {
   std::string path;
   Fd lock;
-  uint32_t egress_program = 0;  // whose pin is here
-  uint32_t ingress_program = 0;
+  Leftover leftover;
 };
-
-// What the report of our own layout says, for those who may not look maps up by id.
-bool report_says_clsact_created(const std::string& folder) {
-  const Fd map(bpf_obj_get((folder + "/" + pins::report).c_str()));
-  bpf_map_info info{};
-  uint32_t info_bytes = sizeof(info);
-  buddyring_report report{};
-  const uint32_t only = 0;
-  return map.valid() && bpf_obj_get_info_by_fd(map.get(), &info, &info_bytes) == 0 &&
-         info.value_size == sizeof(report) && bpf_map_lookup_elem(map.get(), &only, &report) == 0 &&
-         report.link[0].clsact_created != 0;
-}
 
 struct FreeInterfaces {
   void operator()(struct if_nameindex* list) const { if_freenameindex(list); }
@@ -72,22 +59,19 @@ std::vector<Folder> lock_folders(const std::string& pin_root, const std::string&
     if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
       refuse(owner, "it holds the lock on " + path);
     }
-    folders.push_back({.path = path,
-                       .lock = std::move(folder),
-                       .egress_program = pinned_program_id(path + "/" + pins::egress_program),
-                       .ingress_program = pinned_program_id(path + "/" + pins::ingress_program)});
+    folders.push_back({.path = path, .lock = std::move(folder), .leftover = leftover_in(path)});
   }
   return folders;
 }
 
-// The link through which the program sits in an interface's XDP slot; invalid when it sits there without.
-Fd link_to(uint32_t program_id) {
+// The link through which the program sits in that interface's XDP slot; invalid when it sits there without.
+Fd link_to(uint32_t program_id, unsigned ifindex) {
   for (uint32_t id = 0; bpf_link_get_next_id(id, &id) == 0;) {
     Fd link(bpf_link_get_fd_by_id(id));
     bpf_link_info info{};
     uint32_t info_bytes = sizeof(info);
     if (link.valid() && bpf_obj_get_info_by_fd(link.get(), &info, &info_bytes) == 0 && info.type == BPF_LINK_TYPE_XDP &&
-        info.prog_id == program_id) {
+        info.prog_id == program_id && info.xdp.ifindex == ifindex) {
       return link;
     }
   }
@@ -108,7 +92,7 @@ uint32_t own_xdp_program(unsigned ifindex, uint64_t identity) {
 void clean_interface(const struct if_nameindex& interface, uint64_t identity, const std::vector<Folder>& folders,
                      bool clsact_created, std::vector<std::string>& removed) {
   if (const uint32_t program = own_xdp_program(interface.if_index, identity); program != 0) {
-    const Fd link = link_to(program);
+    const Fd link = link_to(program, interface.if_index);
     const int error =
         link.valid() ? bpf_link_detach(link.get()) : bpf_xdp_detach(static_cast<int>(interface.if_index), 0, nullptr);
     if (error != 0) {
@@ -120,7 +104,8 @@ void clean_interface(const struct if_nameindex& interface, uint64_t identity, co
     const uint32_t filter = FilterAttachment::own_program_on(side, interface.if_index);
     const auto owner = filter != 0 ? owner_of(filter) : std::nullopt;
     const bool pinned = std::ranges::any_of(folders, [&](const Folder& folder) {
-      return filter != 0 && filter == (side == TrafficSide::egress ? folder.egress_program : folder.ingress_program);
+      const Leftover& left = folder.leftover;
+      return filter != 0 && filter == (side == TrafficSide::egress ? left.egress_program_id : left.ingress_program_id);
     });
     if (pinned || (owner && owner->identity == identity)) {
       FilterAttachment::remove_leftover(side, interface.if_index, filter, clsact_created);
@@ -132,8 +117,10 @@ void clean_interface(const struct if_nameindex& interface, uint64_t identity, co
 
 void remove_folder(const Folder& folder, std::vector<std::string>& removed) {
   // It may be on an interface of another network namespace.
-  if (const Fd link(bpf_obj_get((folder.path + "/" + pins::xdp_link).c_str())); link.valid()) {
-    bpf_link_detach(link.get());
+  for (const std::string& pinned : pinned_xdp_links(folder.path)) {
+    if (const Fd link(bpf_obj_get(pinned.c_str())); link.valid()) {
+      bpf_link_detach(link.get());
+    }
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder.path, ignored);
@@ -162,12 +149,16 @@ std::vector<std::string> detach_leftovers(const std::string& pin_root, const std
   }
   // The page of another layout is not read; its qdisc goes if nothing else is in it.
   const bool other_layout = !other_versions(pin_root, pin_directory_name(pool, server)).empty();
-  const bool clsact_created =
-      other_layout || created_clsact(pool, server) ||
-      std::ranges::any_of(folders, [](const Folder& folder) { return report_says_clsact_created(folder.path); });
+  const auto clsact_created = [&](unsigned ifindex) {
+    return other_layout || created_clsact(pool, server, ifindex) ||
+           std::ranges::any_of(folders, [&](const Folder& folder) {
+             const Leftover::Link* link = folder.leftover.on(ifindex);
+             return link != nullptr && link->clsact_created;
+           });
+  };
   std::vector<std::string> removed;
   for (const auto* each = interfaces.get(); each != nullptr && each->if_index != 0; ++each) {
-    clean_interface(*each, identity, folders, clsact_created, removed);
+    clean_interface(*each, identity, folders, clsact_created(each->if_index), removed);
   }
   for (const Folder& folder : folders) {
     remove_folder(folder, removed);

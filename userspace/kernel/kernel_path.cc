@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "kernel/exit_notice.h"
-#include "kernel/filter_attachment.h"
 #include "kernel/hardware_stamps.h"
 #include "kernel/link_address.h"
+#include "kernel/link_attachment.h"
 #include "kernel/map_address.h"
 #include "kernel/mapped_map.h"
 #include "kernel/peer_slots.h"
@@ -18,24 +19,34 @@
 #include "kernel/pins.h"
 #include "kernel/probe_key_map.h"
 #include "kernel/skeleton.h"
-#include "kernel/xdp_attachment.h"
 #include "posix/clock.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
 namespace {
 
-LinkAddress require_link_address(unsigned ifindex) {
-  auto address = link_address_of(ifindex);
-  if (!address) {
-    throw StartupError(address.error().message);
+std::vector<LinkAddress> require_link_addresses(const std::vector<KernelPath::Link>& links) {
+  BUDDYRING_ASSERT(!links.empty() && links.size() <= BUDDYRING_MAX_LINKS);
+  std::vector<LinkAddress> addresses;
+  for (const KernelPath::Link& link : links) {
+    const auto address = link_address_of(link.ifindex);
+    if (!address) {
+      throw StartupError(address.error().message);
+    }
+    addresses.push_back(address.value());
   }
-  return address.value();
+  return addresses;
 }
 
-bool fits(AttachMode wish, buddyring_attachment mode) {
-  return wish == AttachMode::automatic || (wish == AttachMode::native && mode == BUDDYRING_ATTACHED_NATIVE) ||
-         (wish == AttachMode::generic && mode == BUDDYRING_ATTACHED_GENERIC);
+// Under the programs' eyes: none of them sees an interface with another one's address.
+void set_link(buddyring_link& entry, unsigned ifindex, const LinkAddress& address) {
+  if (load_relaxed(entry.ifindex) != ifindex) {
+    store_release(entry.ifindex, __u32{0});
+  }
+  for (size_t i = 0; i < address.size(); ++i) {
+    store_relaxed(entry.address[i], address[i]);
+  }
+  store_release(entry.ifindex, __u32{ifindex});
 }
 
 void pin_maps(PinDirectory& directory, const Skeleton& skeleton) {
@@ -57,7 +68,7 @@ void pin_maps(PinDirectory& directory, const Skeleton& skeleton) {
 struct KernelPath::State {
   explicit State(const Options& given)
       : options(given),
-        link_address(require_link_address(given.ifindex)),
+        link_addresses(require_link_addresses(given.links)),
         directory(given.pin_root, given.pool, given.server),
         skeleton(directory.path()),
         agent(bpf_map__fd(skeleton->maps.agent), 1, pins::agent),
@@ -73,27 +84,27 @@ struct KernelPath::State {
   void attach(const std::optional<Leftover>& leftover) {
     // Filled before anyone can see them, to be seen before a program uses them.
     fill_probe_keys(bpf_map__fd(skeleton->maps.probe_keys), options.probe_keys);
-    populate();
-    if (leftover && leftover->ifindex != options.ifindex) {
-      FilterAttachment::remove_leftover(TrafficSide::ingress, leftover->ifindex, leftover->ingress_program_id,
-                                        leftover->clsact_created);
-      FilterAttachment::remove_leftover(TrafficSide::egress, leftover->ifindex, leftover->egress_program_id,
-                                        leftover->clsact_created);
-    }
+    populate(leftover);
+    leave_links_but(link_indexes(), leftover, directory);
     if (!skeleton.adopted()) {
       pin_maps(directory, skeleton);
     }
-    attach_ingress(leftover);
-    report[0].link[0].attachment = mode();
+    bool any_xdp = false;
+    bool any_filter = false;
+    for (const Link& link : options.links) {
+      attach_link(link, leftover);
+      (links.back()->mode() == BUDDYRING_ATTACHED_TC ? any_filter : any_xdp) = true;
+    }
+    if (!any_xdp) {
+      directory.unpin(pins::xdp_program);
+    }
+    if (!any_filter) {
+      directory.unpin(pins::ingress_program);
+    }
     if (options.stamps == BUDDYRING_STAMP_HARDWARE) {
       stamp_by_hardware();
     }
-    const int egress_fd = bpf_program__fd(skeleton->progs.buddyring_egress);
-    egress.emplace(TrafficSide::egress, egress_fd, options.ifindex, options.interface,
-                   past(leftover, leftover ? leftover->egress_program_id : 0));
-    keep(skeleton.adopted());
-    directory.pin(egress_fd, pins::egress_program);
-    report[0].link[0].clsact_created = egress->clsact_created() || (ingress && ingress->clsact_created()) ? 1 : 0;
+    directory.pin(bpf_program__fd(skeleton->progs.buddyring_egress), pins::egress_program);
     exits.emplace(bpf_map__fd(skeleton->maps.agent), agent[0], directory, warnings);
     report[0].exit_notice = exits->active() ? 1 : 0;
     if (const Status rests = rest_on({}); !rests) {
@@ -101,71 +112,41 @@ struct KernelPath::State {
     }
   }
 
-  [[nodiscard]] FilterPast past(const std::optional<Leftover>& leftover, uint32_t program_id) const {
-    const bool here = leftover && leftover->ifindex == options.ifindex;
-    return {.identity = identity_of(options.pool, options.server),
-            .program_id = here ? program_id : 0,
-            .clsact_created = here && leftover->clsact_created};
+  void attach_link(const Link& link, const std::optional<Leftover>& leftover) {
+    buddyring_link_report& line = report[0].link[links.size()];
+    const LinkAttachment::Options given{.interface = link.interface,
+                                        .ifindex = link.ifindex,
+                                        .attach = options.attach,
+                                        .self = identity_of(options.pool, options.server),
+                                        .kept = skeleton.adopted()};
+    links.push_back(std::make_unique<LinkAttachment>(given, skeleton, leftover, directory, warnings));
+    line.attachment = links.back()->mode();
+    line.clsact_created = links.back()->clsact_created() ? 1 : 0;
   }
 
-  // What an earlier agent had is kept where it fits the option. Otherwise the new is there before the old goes, by way
-  // of the filter, as no interface has two XDP programs.
-  void attach_ingress(const std::optional<Leftover>& leftover) {
-    const int program = bpf_program__fd(skeleton->progs.buddyring_xdp);
-    const AttachMode wish = options.attach;
-    xdp.emplace(options.ifindex, options.interface, directory);
-    keep(skeleton.adopted());
-    const bool had_filter =
-        leftover && leftover->ifindex == options.ifindex && leftover->ingress_program_id != 0 && !xdp->attached();
-    if (xdp->attached() && fits(wish, xdp->mode())) {
-      if (const Status exchanged = xdp->exchange(program); !exchanged) {
-        throw StartupError(exchanged.error().message + "; run `buddyd --detach`");
-      }
-    } else if (xdp->attached() || had_filter || wish == AttachMode::tc) {
-      attach_filter(leftover);
-      if (xdp->attached()) {
-        xdp->release();
-      }
-    }
-    const bool filter_fits = ingress && (wish == AttachMode::tc || wish == AttachMode::automatic);
-    if (!xdp->attached() && !filter_fits) {
-      const std::string occupant = xdp->attach(program, wish, identity_of(options.pool, options.server), warnings);
-      keep(skeleton.adopted());
-      if (!occupant.empty()) {
-        attach_filter(leftover);
-        warnings.push_back("the XDP slot of " + options.interface + " is taken by " + occupant +
-                           ", which stays there: frames come to us behind it, at tc ingress");
-      }
-    }
-    if (xdp->attached()) {
-      directory.pin(program, pins::xdp_program);
-      if (ingress) {
-        ingress->keep(false);
-        ingress.reset();
-        directory.unpin(pins::ingress_program);
-      }
-    } else {
-      directory.unpin(pins::xdp_program);
-    }
+  [[nodiscard]] std::vector<unsigned> link_indexes() const {
+    std::vector<unsigned> indexes;
+    std::ranges::transform(options.links, std::back_inserter(indexes), &Link::ifindex);
+    return indexes;
   }
 
-  void attach_filter(const std::optional<Leftover>& leftover) {
-    const int program = bpf_program__fd(skeleton->progs.buddyring_ingress);
-    ingress.emplace(TrafficSide::ingress, program, options.ifindex, options.interface,
-                    past(leftover, leftover ? leftover->ingress_program_id : 0));
-    keep(skeleton.adopted());
-    directory.pin(program, pins::ingress_program);
-  }
+  [[nodiscard]] buddyring_attachment mode() const { return links.front()->mode(); }
 
-  [[nodiscard]] buddyring_attachment mode() const { return xdp->attached() ? xdp->mode() : BUDDYRING_ATTACHED_TC; }
+  [[nodiscard]] Result<Fd> load_stamping() const {
+    if (options.links.size() != 1) {
+      return Error{ErrorKind::conflict, "one clock is read, and several interfaces have been given"};
+    }
+    if (mode() != BUDDYRING_ATTACHED_NATIVE) {
+      return Error{ErrorKind::conflict,
+                   std::string("in ") + attachment_name(mode()) + " mode the stamps of the card are not seen"};
+    }
+    return load_hardware_stamps(skeleton, options.links.front().ifindex);
+  }
 
   // Whatever fails leaves the program that is at work.
   void stamp_by_hardware() {
-    const auto stamping = mode() == BUDDYRING_ATTACHED_NATIVE
-                              ? load_hardware_stamps(skeleton, options.ifindex)
-                              : Error{ErrorKind::conflict, std::string("in ") + attachment_name(mode()) +
-                                                               " mode the stamps of the card are not seen"};
-    const Status exchanged = stamping ? xdp->exchange(stamping.value().get()) : stamping.error();
+    const auto stamping = load_stamping();
+    const Status exchanged = stamping ? links.front()->exchange_xdp(stamping.value().get()) : stamping.error();
     if (!exchanged) {
       warnings.push_back("the kernel stamps what arrives, not the card: " + exchanged.error().message);
       return;
@@ -176,7 +157,7 @@ struct KernelPath::State {
 
   // What an earlier agent handed over goes on if it is whole: a member at the same
   // address whose lease still runs.
-  void populate() {
+  void populate(const std::optional<Leftover>& leftover) {
     buddyring_agent& self = agent[0];
     const bool goes_on = skeleton.adopted() && self.member != 0 && from_map(self.address) == options.address &&
                          self.term >= self.term_floor && self.lease_expires_ns >= to_ns(monotonic_now());
@@ -191,19 +172,30 @@ struct KernelPath::State {
     self.identity = identity_of(options.pool, options.server);
     self.address = to_map(options.address);
     self.probe_port = options.probe_port;
-    std::copy(link_address.begin(), link_address.end(), self.link[0].address);
-    store_release(self.link[0].ifindex, __u32{options.ifindex});
-    const auto clsact_created = report[0].link[0].clsact_created;
     zero_entry(report[0]);
-    report[0].link[0].clsact_created = clsact_created;
+    populate_links(leftover);
     report[0].pid = static_cast<__u32>(getpid());
     report[0].stamps_requested = options.stamps;
     report[0].stamps_active = BUDDYRING_STAMP_KERNEL;
     zero_entry(card_clock[0]);
-    report[0].link[0].ifindex = options.ifindex;
     options.pool.copy(report[0].pool, sizeof(report[0].pool) - 1);
     options.server.copy(report[0].server, sizeof(report[0].server) - 1);
-    options.interface.copy(report[0].link[0].interface, sizeof(report[0].link[0].interface) - 1);
+  }
+
+  void populate_links(const std::optional<Leftover>& leftover) {
+    for (size_t i = 0; i < BUDDYRING_MAX_LINKS; ++i) {
+      if (i >= options.links.size()) {
+        store_release(agent[0].link[i].ifindex, __u32{0});
+        continue;
+      }
+      const Link& link = options.links[i];
+      set_link(agent[0].link[i], link.ifindex, link_addresses[i]);
+      buddyring_link_report& line = report[0].link[i];
+      line.ifindex = link.ifindex;
+      const Leftover::Link* before = leftover ? leftover->on(link.ifindex) : nullptr;
+      line.clsact_created = before != nullptr && before->clsact_created ? 1 : 0;
+      link.interface.copy(line.interface, sizeof(line.interface) - 1);
+    }
   }
 
   Status rest_on(std::span<const pid_t> others) {
@@ -214,19 +206,13 @@ struct KernelPath::State {
 
   void keep(bool kept) {
     directory.keep(kept);
-    if (xdp) {
-      xdp->keep(kept);
-    }
-    if (ingress) {
-      ingress->keep(kept);
-    }
-    if (egress) {
-      egress->keep(kept);
+    for (const auto& link : links) {
+      link->keep(kept);
     }
   }
 
   Options options;
-  LinkAddress link_address;
+  std::vector<LinkAddress> link_addresses;
   std::vector<std::string> warnings;
   PinDirectory directory;
   Skeleton skeleton;
@@ -234,9 +220,7 @@ struct KernelPath::State {
   MappedMap<buddyring_report> report;
   MappedMap<buddyring_card_clock> card_clock;
   PeerSlots slots;
-  std::optional<XdpAttachment> xdp;
-  std::optional<FilterAttachment> ingress;
-  std::optional<FilterAttachment> egress;
+  std::vector<std::unique_ptr<LinkAttachment>> links;
   std::optional<ExitNotice> exits;
   std::optional<Resumed> resumed;
 };
@@ -282,14 +266,15 @@ void KernelPath::set_word(bool doubts_a, bool doubts_b, Instant expires) {
   store_release(self.word_expires_ns, __u64{to_ns(expires)});
 }
 
-Status KernelPath::refresh_link_address() {
-  const auto address = link_address_of(state_->options.ifindex);
-  if (!address) {
-    return address.error();
-  }
-  buddyring_agent& self = state_->agent[0];
-  for (size_t i = 0; i < address.value().size(); ++i) {
-    store_relaxed(self.link[0].address[i], address.value()[i]);
+Status KernelPath::refresh_link_addresses() {
+  const auto& links = state_->options.links;
+  for (size_t i = 0; i < links.size(); ++i) {
+    const auto address = link_address_of(links[i].ifindex);
+    if (address) {
+      set_link(state_->agent[0].link[i], links[i].ifindex, address.value());
+    } else if (links.size() == 1 || address.error().kind != ErrorKind::not_found) {
+      return address.error();
+    }
   }
   return Done{};
 }

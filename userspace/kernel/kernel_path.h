@@ -2,9 +2,9 @@
 // KernelPath: the kernel programs of one agent, loaded, pinned and attached.
 //
 // Theory of operation. Start in the order that leaves nothing half-attached:
-// lock the pin directory, load, populate, pin, attach what judges frames
-// that come (XDP, or tc ingress: attach_mode.h; what is less than asked for is in
-// `warnings()`), attach the egress program to clsact, and have the
+// lock the pin directory, load, populate, pin, attach to each interface what judges
+// frames that come (XDP, or tc ingress: attach_mode.h; what is less than asked for is in
+// `warnings()`) and the egress program (clsact), and have the
 // kernel tell of our exit. Everything is pinned, so all of it outlives this process
 // when it does not end in order: the kernel goes on answering, and says at once, by
 // the exit notice, that nobody vouches for this server any more. The next start
@@ -13,11 +13,11 @@
 // not run out, goes on as it was (`resumed()`); what a killed one left is no member
 // until it has announced itself.
 // With hardware stamps, the program that takes them then goes into the place of the
-// other one; where it cannot, `warnings()` say why.
+// other one, where there is one interface; where it cannot, `warnings()` say why.
 // The keys of probes alone are not handed on: each start gives the programs those of
 // its own key file, in a map that nobody finds by a pin.
 // All access to map contents goes through mapped memory; nothing below makes a
-// system call but watch, unwatch, rest_on and refresh_link_address.
+// system call but watch, unwatch, rest_on and refresh_link_addresses.
 #pragma once
 
 #include <sys/types.h>
@@ -42,12 +42,15 @@ namespace buddyring {
 
 class KernelPath {
  public:
+  struct Link {
+    std::string interface;
+    unsigned ifindex = 0;
+  };
   struct Options {
     std::string pin_root = "/sys/fs/bpf/buddyring";  // on a bpffs
     std::string pool;
     std::string server;
-    std::string interface;
-    unsigned ifindex = 0;
+    std::vector<Link> links;  // 1 to BUDDYRING_MAX_LINKS, each another interface
     Address address;
     uint16_t probe_port = 0;  // UDP
     buddyring_stamp_source stamps = BUDDYRING_STAMP_KERNEL;
@@ -66,6 +69,7 @@ class KernelPath {
   KernelPath(const KernelPath&) = delete;
   KernelPath& operator=(const KernelPath&) = delete;
 
+  // Of the first interface; the others' stand in report().
   [[nodiscard]] buddyring_attachment mode() const;
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 
@@ -96,9 +100,9 @@ class KernelPath {
   // for dead. It is about the buddy list whose epoch set_self() was told last;
   // with the next epoch it is void until it is given anew.
   void set_word(bool doubts_a, bool doubts_b, Instant expires);
-  // Frames to another MAC than the interface's are not answered; call this when
-  // the link changed, as the MAC may have.
-  Status refresh_link_address();
+  // Frames to another MAC than their interface's are not answered; call this when
+  // a link changed, as its MAC may have. One of several that is gone is left out.
+  Status refresh_link_addresses();
 
   // REQUIRES slot < BUDDYRING_MAX_PEERS. watch() zeroes the slot's state first;
   // set_role() keeps it, and fails where nobody is watched. Only whom we watch as

@@ -47,10 +47,6 @@ void require_bpffs(const std::string& pin_root) {
   }
 }
 
-bool make_folder(const std::string& path) { return mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST; }
-
-}  // namespace
-
 uint32_t pinned_program_id(const std::string& path) {
   const Fd program(bpf_obj_get(path.c_str()));
   bpf_prog_info info{};
@@ -58,6 +54,19 @@ uint32_t pinned_program_id(const std::string& path) {
   const bool known = program.valid() && bpf_obj_get_info_by_fd(program.get(), &info, &info_bytes) == 0;
   return known ? info.id : 0;
 }
+
+bool read_report(const std::string& path, buddyring_report& report) {
+  const Fd map(bpf_obj_get(path.c_str()));
+  bpf_map_info info{};
+  uint32_t info_bytes = sizeof(info);
+  const uint32_t only = 0;
+  return map.valid() && bpf_obj_get_info_by_fd(map.get(), &info, &info_bytes) == 0 &&
+         info.value_size == sizeof(report) && bpf_map_lookup_elem(map.get(), &only, &report) == 0;
+}
+
+bool make_folder(const std::string& path) { return mkdir(path.c_str(), folder_mode) == 0 || errno == EEXIST; }
+
+}  // namespace
 
 std::string pin_directory_name(std::string_view pool, std::string_view server) {
   std::string name = std::string(pool) + ":" + std::string(server);
@@ -76,6 +85,38 @@ std::vector<std::string> other_versions(const std::string& pin_root, const std::
     }
   }
   return versions;
+}
+
+const Leftover::Link* Leftover::on(unsigned ifindex) const {
+  const auto found = std::ranges::find(links, ifindex, &Link::ifindex);
+  return found == links.end() ? nullptr : &*found;
+}
+
+Leftover leftover_in(const std::string& folder) {
+  Leftover leftover{.links = {},
+                    .egress_program_id = pinned_program_id(folder + "/" + pins::egress_program),
+                    .ingress_program_id = pinned_program_id(folder + "/" + pins::ingress_program)};
+  buddyring_report report{};
+  if (read_report(folder + "/" + pins::report, report)) {
+    for (const buddyring_link_report& link : report.link) {
+      if (link.ifindex != 0) {
+        leftover.links.push_back({.ifindex = link.ifindex, .clsact_created = link.clsact_created != 0});
+      }
+    }
+  }
+  return leftover;
+}
+
+std::vector<std::string> pinned_xdp_links(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    if (entry->path().filename().string().starts_with(pins::xdp_link)) {
+      paths.push_back(entry->path().string());
+    }
+  }
+  return paths;
 }
 
 PinDirectory::PinDirectory(const std::string& pin_root, const std::string& pool, const std::string& server)
@@ -146,17 +187,20 @@ bool PinDirectory::lock() {
 }
 
 std::optional<Leftover> PinDirectory::leftover() const {
-  const Fd report_map(bpf_obj_get((path_ + "/" + pins::report).c_str()));
-  buddyring_report report{};
-  const uint32_t only = 0;
-  const uint32_t egress = pinned_program_id(path_ + "/" + pins::egress_program);
-  if (egress == 0 || !report_map.valid() || bpf_map_lookup_elem(report_map.get(), &only, &report) != 0) {
-    return std::nullopt;
+  Leftover leftover = leftover_in(path_);
+  return leftover.egress_program_id != 0 && !leftover.links.empty() ? std::optional(std::move(leftover)) : std::nullopt;
+}
+
+void PinDirectory::release_xdp_links_but(const std::vector<unsigned>& ifindexes) {
+  for (const std::string& pinned : pinned_xdp_links(path_)) {
+    const auto is_of = [&](unsigned ifindex) { return pinned == path_ + "/" + pins::xdp_link_on(ifindex); };
+    if (std::ranges::none_of(ifindexes, is_of)) {
+      if (const Fd link(bpf_obj_get(pinned.c_str())); link.valid()) {
+        bpf_link_detach(link.get());
+      }
+      unlink(pinned.c_str());
+    }
   }
-  return Leftover{.ifindex = report.link[0].ifindex,
-                  .egress_program_id = egress,
-                  .ingress_program_id = pinned_program_id(path_ + "/" + pins::ingress_program),
-                  .clsact_created = report.link[0].clsact_created != 0};
 }
 
 void PinDirectory::clear() {

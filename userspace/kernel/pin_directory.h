@@ -24,16 +24,25 @@ namespace buddyring {
 // The other layout versions under which this agent has pins, such as "v1".
 [[nodiscard]] std::vector<std::string> other_versions(const std::string& pin_root, const std::string& directory_name);
 
-// What an earlier agent left attached, as its pins tell.
+// What an agent has attached, as the pins in its folder tell.
 struct Leftover {
-  unsigned ifindex = 0;
-  uint32_t egress_program_id = 0;
-  uint32_t ingress_program_id = 0;  // 0: XDP was used
-  bool clsact_created = false;
+  struct Link {
+    unsigned ifindex = 0;
+    bool clsact_created = false;
+  };
+  std::vector<Link> links;
+  uint32_t egress_program_id = 0;   // 0: none is pinned, or none that may be looked at
+  uint32_t ingress_program_id = 0;  // 0: XDP was used everywhere
+
+  // Null when nothing was left there.
+  [[nodiscard]] const Link* on(unsigned ifindex) const;
 };
 
-// The id of the program pinned at `path`; 0 when none is, or none that may be looked at.
-[[nodiscard]] uint32_t pinned_program_id(const std::string& path);
+// Of a folder of another layout the programs only: its report is not read.
+[[nodiscard]] Leftover leftover_in(const std::string& folder);
+
+// The paths of the XDP links that are pinned in a folder, of any layout.
+[[nodiscard]] std::vector<std::string> pinned_xdp_links(const std::string& folder);
 
 class PinDirectory {
  public:
@@ -53,6 +62,8 @@ class PinDirectory {
   // In place of what has that name. Throws StartupError.
   void pin(int fd, const std::string& name);
   void unpin(const std::string& name);
+  // Detaches and unpins the XDP links to all but these interfaces.
+  void release_xdp_links_but(const std::vector<unsigned>& ifindexes);
   // What is pinned is left to the next agent, if `kept`.
   void keep(bool kept) { kept_ = kept; }
 

@@ -2,6 +2,8 @@
 // The names under which maps, programs and links are pinned: part of the interface.
 #pragma once
 
+#include <string>
+
 namespace buddyring::pins {
 
 inline constexpr const char* agent = "agent";
@@ -16,7 +18,9 @@ inline constexpr const char* process = "process";
 inline constexpr const char* xdp_program = "xdp_program";
 inline constexpr const char* ingress_program = "ingress_program";
 inline constexpr const char* egress_program = "egress_program";
+// Followed by the index of its interface; in older layouts without.
 inline constexpr const char* xdp_link = "xdp_link";
+[[nodiscard]] inline std::string xdp_link_on(unsigned ifindex) { return xdp_link + ("_" + std::to_string(ifindex)); }
 inline constexpr const char* exit_link = "exit_link";
 
 // The map that is not pinned: each start fills its own.

@@ -45,6 +45,12 @@ std::vector<uint8_t> entry_of(uint32_t map_id, std::string_view name) {
   return bpf_map_lookup_elem(map.get(), &only, entry.data()) == 0 ? entry : std::vector<uint8_t>{};
 }
 
+bool says_clsact_created(const buddyring_report& report, unsigned ifindex) {
+  return std::ranges::any_of(report.link, [ifindex](const buddyring_link_report& link) {
+    return link.ifindex == ifindex && link.clsact_created != 0;
+  });
+}
+
 }  // namespace
 
 std::optional<ProgramOwner> owner_of(uint32_t program_id) {
@@ -61,7 +67,7 @@ std::optional<ProgramOwner> owner_of(uint32_t program_id) {
   return std::nullopt;
 }
 
-bool created_clsact(const std::string& pool, const std::string& server) {
+bool created_clsact(const std::string& pool, const std::string& server, unsigned ifindex) {
   for (uint32_t id = 0; bpf_map_get_next_id(id, &id) == 0;) {
     const auto page = entry_of(id, pins::report);
     buddyring_report report{};
@@ -70,7 +76,7 @@ bool created_clsact(const std::string& pool, const std::string& server) {
     }
     std::memcpy(&report, page.data(), sizeof(report));
     report.pool[sizeof(report.pool) - 1] = report.server[sizeof(report.server) - 1] = '\0';
-    if (report.link[0].clsact_created != 0 && pool == report.pool && server == report.server) {
+    if (says_clsact_created(report, ifindex) && pool == report.pool && server == report.server) {
       return true;
     }
   }

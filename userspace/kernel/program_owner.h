@@ -17,8 +17,8 @@ struct ProgramOwner {
 // Nothing when the program is no agent's. Of another layout's agent only the identity is known.
 [[nodiscard]] std::optional<ProgramOwner> owner_of(uint32_t program_id);
 
-// True when an agent of this server created the clsact qdisc of its interface, by
+// True when an agent of this server created the clsact qdisc of that interface, by
 // the page that it has left somewhere.
-[[nodiscard]] bool created_clsact(const std::string& pool, const std::string& server);
+[[nodiscard]] bool created_clsact(const std::string& pool, const std::string& server, unsigned ifindex);
 
 }  // namespace buddyring

@@ -71,8 +71,8 @@ int create_link(int program_fd, unsigned ifindex, uint32_t flags) {
 }  // namespace
 
 XdpAttachment::XdpAttachment(unsigned ifindex, const std::string& interface, PinDirectory& pins)
-    : ifindex_(ifindex), interface_(interface), pins_(pins) {
-  Fd link(bpf_obj_get((pins.path() + "/" + pins::xdp_link).c_str()));
+    : ifindex_(ifindex), interface_(interface), pin_name_(pins::xdp_link_on(ifindex)), pins_(pins) {
+  Fd link(bpf_obj_get((pins.path() + "/" + pin_name_).c_str()));
   bpf_link_info info{};
   uint32_t info_bytes = sizeof(info);
   if (!link.valid() || bpf_obj_get_info_by_fd(link.get(), &info, &info_bytes) != 0) {
@@ -82,6 +82,7 @@ XdpAttachment::XdpAttachment(unsigned ifindex, const std::string& interface, Pin
   const auto slot = query_slot(ifindex, interface);
   if (info.xdp.ifindex != ifindex || slot.prog_id != info.prog_id) {
     bpf_link_detach(link.get());
+    pins.unpin(pin_name_);
     return;
   }
   link_ = std::move(link);
@@ -119,14 +120,14 @@ std::string XdpAttachment::attach(int program_fd, AttachMode mode, Identity self
     warnings.push_back("XDP runs in generic mode on " + interface_ +
                        ", slower than native, which the driver refused: " + error_text(native_error));
   }
-  pins_.pin(link_.get(), pins::xdp_link);
+  pins_.pin(link_.get(), pin_name_);
   return "";
 }
 
 void XdpAttachment::release() {
   bpf_link_detach(link_.get());
   link_.reset();
-  pins_.unpin(pins::xdp_link);
+  pins_.unpin(pin_name_);
 }
 
 Status XdpAttachment::exchange(int program_fd) {

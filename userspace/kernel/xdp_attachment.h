@@ -21,7 +21,7 @@ namespace buddyring {
 
 class XdpAttachment {
  public:
-  // Takes over what is pinned, if it is on this interface; detaches it otherwise.
+  // Takes over what is pinned for this interface, if it is still there; detaches it otherwise.
   XdpAttachment(unsigned ifindex, const std::string& interface, PinDirectory& pins);
   // Detaches, but for after keep().
   ~XdpAttachment();
@@ -44,6 +44,7 @@ class XdpAttachment {
  private:
   unsigned ifindex_;
   std::string interface_;
+  std::string pin_name_;
   PinDirectory& pins_;
   Fd link_;
   buddyring_attachment mode_ = BUDDYRING_ATTACHED_NATIVE;
