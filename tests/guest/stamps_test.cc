@@ -90,15 +90,14 @@ TEST_F(HardwareStamps, AreNotForGenericMode) {
   EXPECT_NE(path->warnings().back().find("generic mode"), std::string::npos) << path->warnings().back();
 }
 
+// The setting is of the first network namespace, in which this is; the interface, of another.
 TEST_F(HardwareStamps, AreRefusedWhereConstantsAreBlinded) {
   lab::write_file(blinding_setting, "2");
   {
     const auto path = attach(stamping());
     EXPECT_EQ(path->report().stamps_active, unsigned{BUDDYRING_STAMP_KERNEL});
     ASSERT_EQ(path->warnings().size(), 1U);
-    EXPECT_EQ(path->warnings().front().find("faults when the interface goes away") != std::string::npos,
-              kernel_has_stamps())
-        << path->warnings().front();
+    EXPECT_NE(path->warnings().front().find("blinds constants"), std::string::npos) << path->warnings().front();
   }
   lab::write_file(blinding_setting, "0");
 }

@@ -7,10 +7,10 @@
 #include <linux/bpf.h>
 
 #include <cerrno>
-#include <fstream>
 #include <memory>
 #include <string>
 
+#include "kernel/constant_blinding.h"
 #include "kernel/failure.h"
 #include "kernel/libbpf_log.h"
 
@@ -25,20 +25,10 @@ namespace {
 
 // BPF_F_XDP_DEV_BOUND_ONLY of linux/bpf.h, which Debian 12's headers are too old for.
 constexpr uint32_t bound_to_interface = 1U << 6;
-constexpr const char* blinding_setting = "/proc/sys/net/core/bpf_jit_harden";
-constexpr char blinding_for_all = '2';
 
 struct Destroy {
   void operator()(hardware_stamps_bpf* skeleton) const { hardware_stamps_bpf__destroy(skeleton); }
 };
-
-// Only the first network namespace shows the setting; in others a blinded program is known by its length.
-bool blinds_constants() {
-  std::ifstream setting(blinding_setting);
-  char value = 0;
-  setting >> value;
-  return value == blinding_for_all;
-}
 
 // Each map of `object` is the one of that name in `plain`, but for its constants.
 int use_maps_of(const Skeleton& plain, bpf_object* object) {
@@ -66,7 +56,11 @@ bool has_grown(const bpf_program* program) {
 }  // namespace
 
 Result<Fd> load_hardware_stamps(const Skeleton& plain, unsigned ifindex) {
-  if (blinds_constants()) {
+  const Result<bool> blinds = blinds_constants();
+  if (!blinds.ok()) {
+    return blinds.error();
+  }
+  if (blinds.value()) {
     return Error{ErrorKind::conflict,
                  "the kernel blinds constants, after which it faults when the interface goes away; set "
                  "net.core.bpf_jit_harden to 0 or 1"};

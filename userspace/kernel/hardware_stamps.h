@@ -10,8 +10,8 @@
 // with the lock held that all network settings need. They move a program that grows
 // beyond the pages it was given in, and one whose constants they blind. So the object
 // is given with room to spare, and what was loaded is looked at: if it is longer than it was
-// given, as a blinded one is, it may have been moved, and is dropped while the
-// interface is still there, which is safe.
+// given, it may have been moved, and is dropped while the interface is still there, which
+// is safe. Where constants are blinded, nothing is loaded (constant_blinding.h).
 #pragma once
 
 #include "core/result.h"
