@@ -17,7 +17,7 @@ constexpr uint16_t dont_fragment = 0x4000;
 }  // namespace
 
 const char* name_of(OursAlone reason) {
-  constexpr std::array<const char*, 3> names{"no", "wrong_checksum", "tagged"};
+  constexpr std::array<const char*, ours_alone_reasons> names{"no", "wrong_checksum", "tagged", "udp_probe"};
   return names.at(static_cast<size_t>(reason));
 }
 
@@ -35,6 +35,8 @@ std::vector<Request> CorpusMaker::make() {
     types();
     addresses();
     probes();
+    udp_probes();
+    other_datagrams();
     fragments();
   }
   is_v6_ = false;

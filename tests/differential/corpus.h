@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The corpus: echo requests as they may come over a network, good and bad, of
-// every size that fits an MTU of 1500, in both families.
+// every size that fits an MTU of 1500, and datagrams to the probe port, in both families.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,10 @@ enum class OursAlone : uint8_t {
   no,
   wrong_checksum,  // the answer is as wrong as the request was
   tagged,          // the host has no interface in that VLAN; the program leaves tags in place
+  udp_probe,       // nobody is at the probe port, which the stock kernel says
+  count,
 };
+inline constexpr auto ours_alone_reasons = static_cast<size_t>(OursAlone::count);
 [[nodiscard]] const char* name_of(OursAlone reason);
 
 struct Request {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CorpusMaker: the requests of the corpus, one kind after the other. What varies
 // in the fields of a header is in corpus_fields.cc; what comes between the header
-// and the message, or in its place, is in corpus_extras.cc.
+// and the message, or in its place, is in corpus_extras.cc; what comes over UDP, in
+// corpus_datagrams.cc.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,11 @@ class CorpusMaker {
   void types();
   void addresses();
   void probes();
+
+  // A probe for the server asked, or an answer, over UDP to its probe port.
+  [[nodiscard]] Draft datagram(bool peer, uint8_t kind);
+  void udp_probes();
+  void other_datagrams();
 
   void fragments();
   void fragment(const std::string& name, const Draft& whole, size_t piece_bytes, bool backwards, bool all);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/differential/episode.h"
 
-#include <linux/bpf.h>
-#include <linux/pkt_cls.h>
-
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -29,10 +26,8 @@ bool is_between(uint64_t stamp_ns, uint64_t before_ns, uint64_t after_ns) {
 }
 
 std::string describe(const char* what, uint32_t action, const Bytes& frame) {
-  constexpr std::array<const char*, 4> names{"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX"};
   std::ostringstream text;
-  text << "  " << what << ": " << (action < names.size() ? names.at(action) : std::to_string(action)) << ", "
-       << frame.size() << " bytes\n"
+  text << "  " << what << ": action " << static_cast<int32_t>(action) << ", " << frame.size() << " bytes\n"
        << hexdump(frame) << '\n';
   return text.str();
 }
@@ -169,8 +164,7 @@ std::string Episode::depart() {
   const uint64_t after_ns = now_ns();
   ++tally_.departures;
   expected_.frame = frame_;
-  expected_.action = static_cast<uint32_t>(TC_ACT_UNSPEC);
-  if (action_ != expected_.action || after_ != frame_) {
+  if (action_ != lab::action_of(lab::Hook::tc, lab::Fate::passed) || after_ != frame_) {
     return "the egress program did not let the frame go as it was\n";
   }
   if (is_ours) {
@@ -201,22 +195,24 @@ std::string Episode::arrive() {
   damage_bytes(prng_, frame_);
   judge(world_, generator_.sealer(), frame_, expected_);
   ++world_.verdicts[expected_.verdict];
+  hook_ = prng_.chance(0.5) && may_come_at_tc(frame_) ? lab::Hook::tc : lab::Hook::xdp;
 
   const uint64_t before_ns = now_ns();
-  action_ = subject_.run_xdp(frame_, after_);
+  action_ = subject_.run_judge(hook_, frame_, after_);
   const uint64_t after_ns = now_ns();
 
   ++tally_.frames;
   ++tally_.verdicts[expected_.verdict];
+  tally_.verdicts_at_tc[expected_.verdict] += hook_ == lab::Hook::tc ? 1 : 0;
   const size_t family = is_mapped(world_.self.address) ? 0 : 1;
-  if (expected_.action == XDP_TX) {
+  if (expected_.fate == lab::Fate::answered) {
     ++tally_.answered[family][tags_of(frame_)];
   }
   if (expected_.is_udp) {
     tally_.answered_over_udp[family] += expected_.verdict == BUDDYRING_ANSWERED_PROBE ? 1 : 0;
     tally_.arrived_over_udp[family] += expected_.verdict == BUDDYRING_ARRIVED ? 1 : 0;
   }
-  if (action_ != expected_.action || after_ != expected_.frame) {
+  if (action_ != lab::action_of(hook_, expected_.fate) || after_ != expected_.frame) {
     return "action or frame differs\n";
   }
   std::string difference = compare_effect(before_ns, after_ns);
@@ -282,8 +278,10 @@ std::string Episode::tell(uint64_t frame, const std::string& difference) const {
   std::ostringstream text;
   text << "frame " << frame << " of episode " << index_ << ", seed " << seed_ << ": " << difference << "  the frame, "
        << frame_.size() << " bytes\n"
-       << hexdump(frame_) << "\n  reference says " << name_of(expected_.verdict) << '\n'
-       << describe("reference", expected_.action, expected_.frame) << describe("program", action_, after_)
+       << hexdump(frame_) << "\n  at " << (hook_ == lab::Hook::xdp ? "XDP" : "tc ingress") << " the reference says "
+       << name_of(expected_.verdict) << '\n'
+       << describe("reference", lab::action_of(hook_, expected_.fate), expected_.frame)
+       << describe("program", action_, after_)
        << "  replay: build/tests/differential --gtest_filter=Differential.Frames --seed=" << seed_
        << " --episode=" << index_ << '\n';
   return text.str();

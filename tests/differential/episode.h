@@ -60,6 +60,7 @@ class Episode {
   std::array<uint64_t, BUDDYRING_MAX_PEERS> next_number_{};
   Bytes frame_;
   Bytes after_;
+  lab::Hook hook_{};
   uint32_t action_ = 0;
   Judgement expected_;
 };

@@ -23,6 +23,9 @@ void expect_all_cases(const Tally& tally) {
   const uint64_t least = tally.frames / 100'000;
   for (size_t verdict = 0; verdict < tally.verdicts.size(); ++verdict) {
     EXPECT_GE(tally.verdicts[verdict], least) << name_of(static_cast<buddyring_verdict>(verdict));
+    if (verdict != BUDDYRING_DEPARTED) {
+      EXPECT_GE(tally.verdicts_at_tc[verdict], least) << name_of(static_cast<buddyring_verdict>(verdict));
+    }
   }
   for (size_t answer_class = 0; answer_class < tally.classes.size(); ++answer_class) {
     EXPECT_GE(tally.classes[answer_class], least) << name_of(static_cast<buddyring_answer_class>(answer_class));

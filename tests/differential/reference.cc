@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/differential/reference.h"
 
-#include <linux/bpf.h>
-
 #include <algorithm>
 #include <optional>
 #include <span>
@@ -241,7 +239,7 @@ Freshness freshness(const World& world, const Packet& packet) {
 
 void answer(const World& world, const Sealer& sealer, const Packet& packet, bool is_probe, Judgement& out) {
   out.verdict = is_probe ? BUDDYRING_ANSWERED_PROBE : BUDDYRING_ANSWERED_PLAIN;
-  out.action = XDP_TX;
+  out.fate = lab::Fate::answered;
   turn_round(packet, out.frame);
   uint8_t* message = out.frame.data() + packet.message_at;
   if (packet.is_udp()) {
@@ -275,7 +273,7 @@ void judge_probe(const World& world, const Sealer& sealer, const Packet& packet,
   const Freshness fresh = freshness(world, packet);
   if (fresh == Freshness::replayed) {
     out.verdict = BUDDYRING_DROP_REPLAYED;
-    out.action = XDP_DROP;
+    out.fate = lab::Fate::dropped;
     return;
   }
   answer(world, sealer, packet, true, out);
@@ -335,7 +333,7 @@ void judge_reply(const World& world, const Sealer& sealer, const Packet& packet,
     out.verdict = packet.is_udp() ? BUDDYRING_PASS_BAD_UDP : BUDDYRING_PASS_BAD_ICMP;
     return;
   }
-  out.action = XDP_DROP;
+  out.fate = lab::Fate::dropped;
   if (const auto doubted = doubt(world, sealer, probe)) {
     out.verdict = doubted->of_answer;
     return;
@@ -352,6 +350,7 @@ void judge_reply(const World& world, const Sealer& sealer, const Packet& packet,
     out.verdict = BUDDYRING_DROP_DUPLICATE;
   } else {
     out.verdict = BUDDYRING_ARRIVED;
+    out.fate = lab::Fate::taken;
     out.effect = Effect::arrived;
     out.answer_class = class_of(world.peers[out.slot], probe);
     out.incarnation = get<uint64_t>(probe + incarnation_at);
@@ -389,7 +388,7 @@ void judge_datagram(const World& world, const Sealer& sealer, const Packet& pack
 
 void judge(const World& world, const Sealer& sealer, const Bytes& frame, Judgement& out) {
   out.frame = frame;
-  out.action = XDP_PASS;
+  out.fate = lab::Fate::passed;
   out.effect = Effect::none;
   out.is_udp = false;
   Packet packet{.frame = frame.data()};

@@ -12,6 +12,7 @@
 #include "bpf/contract.h"
 #include "tests/differential/frame.h"
 #include "tests/differential/world.h"
+#include "tests/lab/hook.h"
 
 namespace buddyring::differential {
 
@@ -24,7 +25,7 @@ enum class Effect : uint8_t {
 
 struct Judgement {
   buddyring_verdict verdict{};
-  uint32_t action = 0;
+  lab::Fate fate{};
   Bytes frame;          // afterwards
   bool is_udp = false;  // where it went as far as that
   Effect effect = Effect::none;

@@ -47,6 +47,12 @@ uint64_t expiry_ns(bool holds) {
 
 }  // namespace
 
+bool may_come_at_tc(const Bytes& frame) {
+  const auto type = get<uint16_t>(frame.data() + ethernet_header_bytes - 2);
+  const size_t header_bytes = type == type_ipv4 ? ipv4_header_bytes : type == type_ipv6 ? ipv6_header_bytes : 1;
+  return frame.size() >= ethernet_header_bytes + header_bytes;
+}
+
 Subject::Subject()
     : slots_(skeleton_, pool),
       agent_(bpf_map__fd(skeleton_->maps.agent), 1, "agent"),
@@ -54,8 +60,10 @@ Subject::Subject()
       histograms_(bpf_map__fd(skeleton_->maps.rtt_histogram), BUDDYRING_MAX_PEERS, "rtt_histogram"),
       counters_(BUDDYRING_VERDICTS * static_cast<size_t>(libbpf_num_possible_cpus())) {}
 
-uint32_t Subject::run_xdp(const Bytes& frame, Bytes& after) {
-  return run(bpf_program__fd(skeleton_->progs.buddyring_xdp), frame, after);
+uint32_t Subject::run_judge(lab::Hook hook, const Bytes& frame, Bytes& after) {
+  const auto& programs = skeleton_->progs;
+  return run(bpf_program__fd(hook == lab::Hook::xdp ? programs.buddyring_xdp : programs.buddyring_ingress), frame,
+             after);
 }
 
 uint32_t Subject::run_egress(const Bytes& frame, Bytes& after) {

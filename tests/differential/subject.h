@@ -14,6 +14,7 @@
 #include "kernel/skeleton.h"
 #include "tests/differential/frame.h"
 #include "tests/differential/world.h"
+#include "tests/lab/hook.h"
 
 namespace buddyring::differential {
 
@@ -22,13 +23,17 @@ namespace buddyring::differential {
 inline constexpr size_t frame_bytes_min = ethernet_header_bytes;
 inline constexpr size_t frame_bytes_max = 3520;
 
+// For tc ingress it must hold the header of its EtherType, too.
+[[nodiscard]] bool may_come_at_tc(const Bytes& frame);
+
 class Subject {
  public:
   // Throws StartupError.
   Subject();
 
   // Throws std::runtime_error when the kernel refuses the run; all below likewise.
-  uint32_t run_xdp(const Bytes& frame, Bytes& after);
+  // `frame` comes in, at one of the hooks.
+  uint32_t run_judge(lab::Hook hook, const Bytes& frame, Bytes& after);
   uint32_t run_egress(const Bytes& frame, Bytes& after);
   // Of all CPUs together.
   [[nodiscard]] std::array<uint64_t, BUDDYRING_VERDICTS> verdicts();

@@ -42,7 +42,8 @@ std::string Tally::text() const {
   std::ostringstream text;
   for (size_t verdict = 0; verdict < verdicts.size(); ++verdict) {
     if (verdict != BUDDYRING_DEPARTED) {
-      text << "  " << name_of(static_cast<buddyring_verdict>(verdict)) << ' ' << verdicts[verdict] << '\n';
+      text << "  " << name_of(static_cast<buddyring_verdict>(verdict)) << ' ' << verdicts[verdict] << ", at tc ingress "
+           << verdicts_at_tc[verdict] << '\n';
     }
   }
   text << "  arrived as";

@@ -15,6 +15,7 @@ struct Tally {
   uint64_t agreed = 0;
   uint64_t departures = 0;  // through the egress program, besides the frames
   std::array<uint64_t, BUDDYRING_VERDICTS> verdicts{};
+  std::array<uint64_t, BUDDYRING_VERDICTS> verdicts_at_tc{};  // of these
   std::array<uint64_t, BUDDYRING_ANSWER_CLASSES> classes{};
   // Answered, by family (IPv4, IPv6) and number of tags.
   std::array<std::array<uint64_t, 3>, 2> answered{};

@@ -26,6 +26,8 @@ namespace buddyring::differential {
 inline constexpr Mac host_mac{0x02, 0, 0, 0, 0, 0x01};
 inline constexpr Mac asker_mac{0x02, 0, 0, 0, 0, 0x02};
 
+// Of all hosts; nobody is bound to it.
+inline constexpr uint16_t probe_port = 7946;
 // ICMP identifiers from here on are the heralds'.
 inline constexpr uint16_t herald_identifier_min = 0xFFFE;
 

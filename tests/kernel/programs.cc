@@ -3,8 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <linux/bpf.h>
-#include <linux/pkt_cls.h>
 
 #include <algorithm>
 #include <numeric>
@@ -77,21 +75,6 @@ Outcome Programs::run_judge(const Bytes& frame) {
 
 Outcome Programs::run_egress(const Bytes& frame) {
   return run(bpf_program__fd(skeleton_->progs.buddyring_egress), frame);
-}
-
-uint32_t Programs::action_of(Fate fate) const {
-  const bool xdp = way_.hook == Hook::xdp;
-  switch (fate) {
-    case Fate::answered:
-      return xdp ? uint32_t{XDP_TX} : uint32_t{TC_ACT_REDIRECT};
-    case Fate::taken:
-      return xdp ? uint32_t{XDP_DROP} : uint32_t{TC_ACT_STOLEN};
-    case Fate::dropped:
-      return xdp ? uint32_t{XDP_DROP} : uint32_t{TC_ACT_SHOT};
-    case Fate::passed:
-      break;
-  }
-  return xdp ? uint32_t{XDP_PASS} : static_cast<uint32_t>(TC_ACT_UNSPEC);
 }
 
 void Programs::expect(const Bytes& frame, buddyring_verdict verdict, Fate fate, const Bytes& after) {

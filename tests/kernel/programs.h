@@ -14,13 +14,14 @@
 #include "kernel/skeleton.h"
 #include "posix/probe_keys.h"
 #include "tests/kernel/packet.h"
+#include "tests/lab/hook.h"
 
 namespace buddyring {
 
 using Verdicts = std::array<uint64_t, BUDDYRING_VERDICTS>;
 
-enum class Hook { xdp, tc };
-enum class Fate { passed, answered, taken, dropped };
+using lab::Fate;
+using lab::Hook;
 
 // What BPF_PROG_TEST_RUN takes for the interface of a frame.
 inline constexpr uint32_t loopback_ifindex = 1;
@@ -57,7 +58,7 @@ class Programs : public testing::Test {
   [[nodiscard]] Outcome run_judge(const Bytes& frame);
   [[nodiscard]] Outcome run_egress(const Bytes& frame);
   // The action by which our hook says so.
-  [[nodiscard]] uint32_t action_of(Fate fate) const;
+  [[nodiscard]] uint32_t action_of(Fate fate) const { return lab::action_of(way_.hook, fate); }
   // Has the frame judged and checks its fate, the frame afterwards and that exactly
   // the counter of `verdict` rose, by one.
   void expect(const Bytes& frame, buddyring_verdict verdict, Fate fate, const Bytes& after);
