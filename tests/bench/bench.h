@@ -20,6 +20,8 @@ namespace buddyring::bench {
 [[nodiscard]] bool heal();
 // `make bench-stale`: how long until a server whose agent is stopped, or whose service is killed, is out of the table.
 [[nodiscard]] bool stale();
+// `make bench-seal`: what an answer costs the kernel with a seal and without. No target.
+[[nodiscard]] bool seal();
 
 // The servers' names: s1, s2, ...
 [[nodiscard]] std::string server_name(unsigned number);
