@@ -9,7 +9,7 @@ kernel-packages:
 	@scripts/install-packages scripts/packages tests/kernels/packages
 
 build-kernels: kernel-packages
-	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/kernel $(BUILD)/tests/kernels $(BUILD)/tests/guest
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/kernel $(BUILD)/tests/kernels $(BUILD)/tests/guest $(BUILD)/tests/differential
 
 # Those tests attach as the kernel tests do.
 $(BUILD)/tests/guest: $(patsubst %,$(BUILD)/obj/tests/kernel/%.o,card wire packet verifier_count)
