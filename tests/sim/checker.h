@@ -80,6 +80,7 @@ class Checker {
   };
   [[nodiscard]] std::string objection_to(const Node& accuser, const std::string& victim, Incarnation incarnation) const;
   [[nodiscard]] std::string objection_of_witness(const Node& accuser, const DeleteRequest& verdict) const;
+  [[nodiscard]] bool testified(const Node& accuser, const DeleteRequest& verdict) const;
   [[nodiscard]] std::string objection_of_deaf(const Node& accuser, const std::string& victim) const;
   [[nodiscard]] std::string objection_of_accused(const Node& accuser, const std::string& victim,
                                                  Incarnation incarnation) const;

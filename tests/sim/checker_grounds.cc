@@ -76,6 +76,9 @@ std::string Checker::objection_of_witness(const Node& accuser, const DeleteReque
                ? objection_of_deaf(accuser, verdict.server)
                : "the witness was last heard " + in_ms(now - sight->seen.last_live) + " before";
   }
+  if (verdict.word == WitnessWord::abstains && verdict.run.empty() && testified(accuser, verdict)) {
+    return "";
+  }
   if (verdict.word == WitnessWord::abstains) {
     const Duration patience = (world_.setup.detection.misses - 1) * world_.setup.detection.interval;
     return sight->fresh_word > now - patience ? "the witness could judge " + in_ms(now - sight->fresh_word) + " before"
@@ -87,6 +90,15 @@ std::string Checker::objection_of_witness(const Node& accuser, const DeleteReque
   };
   return std::ranges::any_of(witness->doubts(), gave) ? ""
                                                       : "the witness " + verdict.witness + " never doubted " + last;
+}
+
+// The last that came from the victim was its own kernel's word that its agent is not to be seen.
+bool Checker::testified(const Node& accuser, const DeleteRequest& verdict) const {
+  const Kernel::Sight* sight = accuser.sight_of(verdict.server, verdict.incarnation);
+  const Instant now = accuser.clock().read(world_.now);
+  return sight != nullptr && sight->seen.last_other_class == AnswerClass::stale_lease &&
+         sight->seen.last_other > sight->seen.last_live &&
+         sight->seen.last_other > now - 2 * world_.setup.detection.interval;
 }
 
 // The accuser's probes to its witness do not leave. That may be a matter of that

@@ -62,6 +62,18 @@ class InquiryTest : public ::testing::Test {
     ASSERT_EQ(watch.detector.state(), BuddyState::condemned) << name;
     watch.condemned_at = start;
   }
+  // Each miss with the word of its own kernel that its agent is not to be seen, but for the first `silent`.
+  void condemn_by_testimony(const std::string& name, unsigned silent = 0) {
+    Watch& watch = *watches_.find(name);
+    watch.seen.last_other_class = AnswerClass::stale_lease;
+    for (unsigned i = 0; i < settings.misses; ++i) {
+      const Instant sent = start + i * settings.interval;
+      watch.detector.begin_cycle(sent, sent);
+      watch.seen.last_other = i < silent ? sent - Duration{1} : sent + Duration{1};
+      static_cast<void>(watch.detector.judge(sent + settings.interval, watch.seen, {}));
+    }
+    ASSERT_EQ(watch.detector.state(), BuddyState::condemned) << name;
+  }
   // As a buddy that was heard before it fell silent.
   void hear_before(const std::string& name) {
     watches_.find(name)->seen.last_live = start - Duration{1};
@@ -147,6 +159,47 @@ TEST_F(InquiryTest, AWitnessThatCannotJudgeIsWaitedFor) {
   EXPECT_EQ(conclude(detection_time - Duration{1}), FindingKind::abstains);
   EXPECT_EQ(conclude(detection_time), FindingKind::dead);
   EXPECT_EQ(inquiry_.finding().word, WitnessWord::abstains);
+}
+
+TEST_F(InquiryTest, WhomItsOwnKernelTestifiesAgainstNeedsNoSecondOpinion) {
+  condemn_by_testimony("dead");
+  beyond({"b1", "b2"});
+  EXPECT_EQ(conclude(), FindingKind::undecided) << "the witness is not known to live";
+  answer("b1", false);
+  EXPECT_EQ(conclude(), FindingKind::dead);
+  EXPECT_EQ(inquiry_.finding().word, WitnessWord::abstains);
+  EXPECT_EQ(inquiry_.witness(), "b1");
+  EXPECT_TRUE(inquiry_.run().empty());
+}
+
+TEST_F(InquiryTest, ATestimonyDoesNotWaitForAWitnessThatCannotJudge) {
+  condemn_by_testimony("dead");
+  beyond({"b1"});
+  answer("b1", false, false);
+  EXPECT_EQ(conclude(), FindingKind::dead);
+}
+
+TEST_F(InquiryTest, ASilentMissIsNoTestimony) {
+  condemn_by_testimony("dead", 1);
+  beyond({"b1"});
+  answer("b1", false);
+  EXPECT_EQ(conclude(), FindingKind::contested);
+}
+
+TEST_F(InquiryTest, ATestimonySaysNothingOfThoseBeyond) {
+  condemn_by_testimony("dead");
+  beyond({"b1", "b2"});
+  condemn("b1");
+  answer("b2", false);
+  EXPECT_EQ(conclude(), FindingKind::contested);
+}
+
+TEST_F(InquiryTest, ATestimonyIsNotWaitedOutWhenNobodyIsLeft) {
+  condemn_by_testimony("dead");
+  hear_before("dead");
+  beyond({"me"});
+  EXPECT_EQ(conclude(), FindingKind::dead);
+  EXPECT_EQ(inquiry_.finding().word, WitnessWord::closed);
 }
 
 TEST_F(InquiryTest, ARunIsDeletedAtOnce) {

@@ -34,6 +34,8 @@ DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own
     first_missed_ = misses_ == 0 ? sent_ : first_missed_;
     proven_ = proven_ || is_proof();
     ++misses_;
+    const bool testimony = seen.last_other_class == AnswerClass::stale_lease && seen.last_other >= sent_;
+    silent_ = silent_ || !testimony;
   } else if (last_end_ == CycleEnd::voided) {
     // What proved our own network before we could not judge proves nothing now.
     proven_ = false;
@@ -50,6 +52,7 @@ DetectorAction Detector::hear(const Observation& seen) {
 DetectorAction Detector::move(CycleEnd end) {
   if (end == CycleEnd::answered) {
     misses_ = 0;
+    silent_ = false;
     proven_ = false;
   }
   const DetectorTransition& step = table[static_cast<size_t>(state_)][static_cast<size_t>(end)];

@@ -17,6 +17,9 @@
 // one of them must be of a probe sent after a proof that the judge's own network
 // worked: somebody, the other buddy or the registry, was heard since the first
 // of these misses was sent.
+//
+// A miss is a testimony when in its cycle the server's own kernel said that its agent
+// is not to be seen. Silence may be the fault of the way; this cannot.
 #pragma once
 
 #include <array>
@@ -89,6 +92,8 @@ class Detector {
   [[nodiscard]] unsigned misses() const { return misses_; }
   [[nodiscard]] CycleEnd last_end() const { return last_end_; }
   [[nodiscard]] bool under_way() const { return under_way_; }
+  // True when there are misses and each of them was a testimony.
+  [[nodiscard]] bool testified() const { return misses_ > 0 && !silent_; }
   // True when there are misses and nobody was heard since the first of them.
   [[nodiscard]] bool needs_proof(Instant heard) const {
     return state_ == BuddyState::suspect && !proven_ && heard < first_missed_;
@@ -105,6 +110,7 @@ class Detector {
   DetectionSettings settings_;
   BuddyState state_ = BuddyState::alive;
   unsigned misses_ = 0;
+  bool silent_ = false;  // one of these was no testimony
   CycleEnd last_end_ = CycleEnd::voided;
   uint64_t number_ = 0;  // of the latest probe; 0 before the first
   Instant sent_{};

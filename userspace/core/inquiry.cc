@@ -78,6 +78,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
   if (!known_ || suspect == nullptr || suspect->detector.state() != BuddyState::condemned) {
     return {};
   }
+  const bool testified = suspect->detector.testified();
   // A buddy that does not count us cannot accuse us: we may be in the ring without
   // its knowledge. Without a witness it is given the time to look at the table.
   const bool stranger = !suspect->seen.counts_us &&
@@ -87,7 +88,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
     if (server.name == self) {
       // Nobody else is left who could be asked; a single cycle more than the
       // verdict for one, in case it accuses us, a whole time for several.
-      const Duration patience = index == 0 ? settings_.interval : detection_time();
+      const Duration patience = index == 0 ? (testified ? Duration{} : settings_.interval) : detection_time();
       alone_since_ = alone_since_.value_or(now);
       const bool dead = now - *alone_since_ >= patience && !stranger;
       return {.kind = dead ? FindingKind::dead : FindingKind::undecided, .run = index, .word = WitnessWord::closed};
@@ -100,7 +101,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
       return {};
     }
     if (answers(now, *watch)) {
-      return hear_witness(now, index, *watch);
+      return hear_witness(now, index, *watch, testified);
     }
     if (watch->detector.state() != BuddyState::condemned) {
       // Who sends no probe to the suspect either has nothing to say about it.
@@ -125,12 +126,13 @@ Finding Inquiry::cannot_be_asked(Instant now, size_t index) {
   return {.kind = FindingKind::dead, .run = index, .witnessed = true, .word = WitnessWord::abstains};
 }
 
-Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness) {
+Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness, bool testified) {
   const BeyondRow& row = beyond_[index];
+  const bool is_needed = index > 0 || !testified;
   Finding found{.kind = FindingKind::contested, .run = index, .witnessed = true};
   if (!witness.seen.word_fresh) {
     abstaining_since_ = abstaining_since_.value_or(now);
-    const bool waited = now - *abstaining_since_ >= detection_time();
+    const bool waited = !is_needed || now - *abstaining_since_ >= detection_time();
     found.kind = waited ? FindingKind::dead : FindingKind::abstains;
     found.word = WitnessWord::abstains;
   } else if (witness.seen.epoch != row.row.epoch) {
@@ -138,6 +140,9 @@ Finding Inquiry::hear_witness(Instant now, size_t index, const Watch& witness) {
   } else if (row.faces_with_a ? witness.seen.doubts_a : witness.seen.doubts_b) {
     found.kind = FindingKind::dead;
     found.word = WitnessWord::concurs;
+  } else if (!is_needed) {
+    found.kind = FindingKind::dead;
+    found.word = WitnessWord::abstains;
   } else if (index == 0) {
     vouched_ = now;
   }

@@ -9,6 +9,9 @@
 // witness that do not answer are dead as well, and the whole run is deleted at
 // once, so that adjacent deaths cost no more time than one.
 //
+// A suspect whose own kernel testified against its agent, each time, needs no
+// second opinion: the witness is its other buddy, and need not have come as far.
+//
 // The inquiry itself asks nobody: it says what it wants to know and draws its
 // conclusion from the watches, at each tick anew.
 #pragma once
@@ -76,7 +79,7 @@ class Inquiry {
  private:
   [[nodiscard]] Finding find(Instant now, const WatchSet& watches, const std::string& self);
   [[nodiscard]] Finding cannot_be_asked(Instant now, size_t index);
-  [[nodiscard]] Finding hear_witness(Instant now, size_t index, const Watch& witness);
+  [[nodiscard]] Finding hear_witness(Instant now, size_t index, const Watch& witness, bool testified);
   [[nodiscard]] bool answers(Instant now, const Watch& watch) const;
   [[nodiscard]] Duration detection_time() const { return settings_.misses * settings_.interval; }
 

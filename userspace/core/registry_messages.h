@@ -66,7 +66,7 @@ enum class DeleteReason { dead, left, removed };  // by a buddy's verdict, by it
 enum class WitnessWord {
   none,      // not a verdict: a leave, an operator's removal
   concurs,   // it has missed it as often as a verdict takes
-  abstains,  // it lives, but could not judge for as long as it is waited for
+  abstains,  // it lives, but could not judge for as long as it is waited for, or need not be
   closed,    // there is no other server: the dead are all the rest of the pool
   beyond,    // as many as are asked about, and none of them answers
 };
