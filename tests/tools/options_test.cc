@@ -84,6 +84,18 @@ TEST_F(OptionsTest, ValuesOutOfBoundsNameOptionValueAndBounds) {
   EXPECT_NE(refusal([&] { return required_name(options, "pool"); }).find("--pool 'a b'"), std::string::npos);
 }
 
+TEST_F(OptionsTest, AWordIsOneOfAListOrTheRefusalNamesThemAll) {
+  const auto choice = [&](const std::vector<std::string>& arguments) {
+    return parse_options(settings, arguments, false).one_of<int>("pool", {{"first", 1}, {"second", 2}, {"third", 3}});
+  };
+  EXPECT_EQ(choice({"--pool=third"}), 3);
+  EXPECT_EQ(choice({}), 1);
+  for (const char* word : {"fourth", "First", "secon"}) {
+    EXPECT_EQ(refusal([&] { return choice({std::string("--pool=") + word}); }),
+              std::string("--pool '") + word + "' is not acceptable; give first, second or third");
+  }
+}
+
 TEST_F(OptionsTest, WhatIsMissingIsNamed) {
   const Options options = parse_options(settings, {}, false);
   EXPECT_NE(refusal([&] { return options.required("pool"); }).find("--pool is missing"), std::string::npos);

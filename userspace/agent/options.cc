@@ -58,26 +58,6 @@ po::options_description describe_settings() {
   return settings;
 }
 
-std::vector<std::string> interface_names(const Options& options) {
-  if (!options.given("interface")) {
-    return {};
-  }
-  const auto names = options.values["interface"].as<std::vector<std::string>>();
-  if (names.size() > BUDDYRING_MAX_LINKS) {
-    throw UsageError("--interface was given " + std::to_string(names.size()) + " times; give at most " +
-                     std::to_string(BUDDYRING_MAX_LINKS));
-  }
-  for (auto name = names.begin(); name != names.end(); ++name) {
-    if (name->empty() && names.size() > 1) {
-      throw UsageError("--interface '' is not acceptable; give the name of an interface, such as eth0");
-    }
-    if (std::find(names.begin(), name, *name) != name) {
-      throw UsageError("--interface '" + *name + "' was given twice; give each interface once");
-    }
-  }
-  return names.front().empty() ? std::vector<std::string>{} : names;
-}
-
 void read_network(const Options& options, AgentOptions& agent) {
   agent.interfaces = interface_names(options);
   const std::string address = options.text("address", "");
@@ -96,11 +76,8 @@ void read_network(const Options& options, AgentOptions& agent) {
 }
 
 void read_probe(const Options& options, AgentOptions& agent) {
-  const std::string way = options.text("probe", "icmp");
-  if (way != "icmp" && way != "udp") {
-    throw UsageError("--probe '" + way + "' is not acceptable; give icmp, or udp where the network filters ICMP");
-  }
-  agent.probe_way = way == "udp" ? BUDDYRING_PROBE_UDP : BUDDYRING_PROBE_ICMP;
+  agent.probe_way =
+      options.one_of<buddyring_probe_way>("probe", {{"icmp", BUDDYRING_PROBE_ICMP}, {"udp", BUDDYRING_PROBE_UDP}});
   agent.probe_port = static_cast<uint16_t>(options.number("probe-port", default_probe_port, 1, 65535));
 }
 
@@ -114,33 +91,16 @@ void read_detection(const Options& options, AgentOptions& agent) {
                      "' is not acceptable; give at least twice the --interval, " +
                      format_duration(2 * agent.detection.interval));
   }
-  const std::string on_stale = options.text("on-stale", "remove");
-  if (on_stale != "remove" && on_stale != "keep") {
-    throw UsageError("--on-stale '" + on_stale + "' is not acceptable; give remove or keep");
-  }
-  agent.keep_stale = on_stale == "keep";
+  agent.keep_stale = options.one_of<bool>("on-stale", {{"remove", false}, {"keep", true}});
 }
 
-buddyring_stamp_source stamp_source(const Options& options) {
-  const std::string word = options.text("stamps", "kernel");
-  if (word != "kernel" && word != "hardware") {
-    throw UsageError("--stamps '" + word + "' is not acceptable; give 'kernel' or 'hardware'");
-  }
-  return word == "kernel" ? BUDDYRING_STAMP_KERNEL : BUDDYRING_STAMP_HARDWARE;
-}
-
-AttachMode attach_mode(const Options& options) {
-  constexpr std::array<std::pair<std::string_view, AttachMode>, 4> modes{{{"auto", AttachMode::automatic},
-                                                                          {"native", AttachMode::native},
-                                                                          {"generic", AttachMode::generic},
-                                                                          {"tc", AttachMode::tc}}};
-  const std::string word = options.text("attach", "auto");
-  for (const auto& [name, mode] : modes) {
-    if (name == word) {
-      return mode;
-    }
-  }
-  throw UsageError("--attach '" + word + "' is not acceptable; give 'auto', 'native', 'generic' or 'tc'");
+void read_attachment(const Options& options, AgentOptions& agent) {
+  agent.stamps = options.one_of<buddyring_stamp_source>(
+      "stamps", {{"kernel", BUDDYRING_STAMP_KERNEL}, {"hardware", BUDDYRING_STAMP_HARDWARE}});
+  agent.attach = options.one_of<AttachMode>("attach", {{"auto", AttachMode::automatic},
+                                                       {"native", AttachMode::native},
+                                                       {"generic", AttachMode::generic},
+                                                       {"tc", AttachMode::tc}});
 }
 
 void show_help(const po::options_description& settings) {
@@ -178,8 +138,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_probe(options, agent);
   read_detection(options, agent);
   agent.services = service_options(options);
-  agent.stamps = stamp_source(options);
-  agent.attach = attach_mode(options);
+  read_attachment(options, agent);
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "bpf/contract.h"
 #include "core/duration.h"
 #include "core/limits.h"
 #include "core/nearest_word.h"
@@ -127,6 +128,14 @@ uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uin
   return value;
 }
 
+void Options::refuse_word(const char* name, const std::string& word, const std::vector<std::string>& accepted) {
+  std::string list = accepted.front();
+  for (size_t i = 1; i < accepted.size(); ++i) {
+    list += (i + 1 == accepted.size() ? " or " : ", ") + accepted[i];
+  }
+  refuse_value(name, word, list);
+}
+
 po::options_description common_options() {
   po::options_description common{"Common options", help_columns};
   auto add = common.add_options();
@@ -186,6 +195,26 @@ void add_key_option(po::options_description& settings) {
 
 PoolKeys pool_keys(const Options& options) {
   return options.given("key-file") ? PoolKeys::read(options.text("key-file", "")) : PoolKeys::unsigned_only();
+}
+
+std::vector<std::string> interface_names(const Options& options) {
+  if (!options.given("interface")) {
+    return {};
+  }
+  const auto names = options.values["interface"].as<std::vector<std::string>>();
+  if (names.size() > BUDDYRING_MAX_LINKS) {
+    throw UsageError("--interface was given " + std::to_string(names.size()) + " times; give at most " +
+                     std::to_string(BUDDYRING_MAX_LINKS));
+  }
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (name->empty() && names.size() > 1) {
+      throw UsageError("--interface '' is not acceptable; give the name of an interface, such as eth0");
+    }
+    if (std::find(names.begin(), name, *name) != name) {
+      throw UsageError("--interface '" + *name + "' was given twice; give each interface once");
+    }
+  }
+  return names.front().empty() ? std::vector<std::string>{} : names;
 }
 
 LogLevel log_level(const Options& options) {

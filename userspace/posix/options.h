@@ -11,7 +11,9 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/registry_url.h"
@@ -44,6 +46,24 @@ struct Options {
   // Text options that stand for something else. Throw UsageError outside of the bounds.
   [[nodiscard]] Duration duration(const char* name, Duration otherwise, Duration min, Duration max) const;
   [[nodiscard]] uint64_t number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const;
+  // What the word stands for that was given; the first of them when none was. Throws
+  // UsageError, naming all, when it is none of these. REQUIRES at least one.
+  template <class Value>
+  [[nodiscard]] Value one_of(const char* name, std::initializer_list<std::pair<const char*, Value>> choices) const {
+    const std::string word = text(name, choices.begin()->first);
+    std::vector<std::string> accepted;
+    for (const auto& [each, value] : choices) {
+      if (word == each) {
+        return value;
+      }
+      accepted.emplace_back(each);
+    }
+    refuse_word(name, word, accepted);
+  }
+
+ private:
+  [[noreturn]] static void refuse_word(const char* name, const std::string& word,
+                                       const std::vector<std::string>& accepted);
 };
 
 // Width of a help text, for po::options_description.
@@ -70,6 +90,10 @@ struct RegistryAccess {
 void add_key_option(po::options_description& settings);
 // Without one, those of a pool without keys. Throws StartupError when the file is at fault.
 [[nodiscard]] PoolKeys pool_keys(const Options& options);
+
+// --interface, a std::vector<std::string>: up to BUDDYRING_MAX_LINKS, each another; none
+// when it was not given or is empty. Throws UsageError.
+[[nodiscard]] std::vector<std::string> interface_names(const Options& options);
 
 // --log-level, info when it was not given. Throws UsageError.
 [[nodiscard]] LogLevel log_level(const Options& options);

@@ -41,11 +41,7 @@ Endpoint listen_endpoint(const Options& options) {
 }
 
 std::string target_scheme(const Options& options) {
-  std::string scheme = options.text("scheme", "http");
-  if (scheme != "http" && scheme != "https") {
-    throw UsageError("--scheme '" + scheme + "' is not acceptable; give http or https");
-  }
-  return scheme;
+  return options.one_of<std::string>("scheme", {{"http", "http"}, {"https", "https"}});
 }
 
 }  // namespace
