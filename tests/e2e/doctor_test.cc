@@ -15,12 +15,15 @@ using Json = nlohmann::json;
 
 class DoctorCommand : public PoolTest {
  protected:
-  // Its checks by name; `status` is what it must exit with.
-  std::map<std::string, Json> examine(lab::Host& where, const std::vector<std::string>& words, int status) {
+  Completed ask(lab::Host& where, const std::vector<std::string>& words) {
     std::vector<std::string> argv = prefix;
     argv.insert(argv.end(), {SharedLab::get().program("buddyctl"), "doctor", "--json"});
     argv.insert(argv.end(), words.begin(), words.end());
-    const Completed done = run_to_end(where.inside(), {.argv = argv, .without_io_uring = without_io_uring});
+    return run_to_end(where.inside(), {.argv = argv, .without_io_uring = without_io_uring});
+  }
+  // Its checks by name; `status` is what it must exit with.
+  std::map<std::string, Json> examine(lab::Host& where, const std::vector<std::string>& words, int status) {
+    const Completed done = ask(where, words);
     EXPECT_EQ(done.exit, (lab::Exit{.code = status, .signal = 0})) << done.out << done.err;
     const Json document = Json::parse(done.out);
     EXPECT_EQ(document.at("healthy"), status == 0);
@@ -33,7 +36,10 @@ class DoctorCommand : public PoolTest {
     return checks;
   }
   static void expect_failure(const Json& check, const std::string& found, const std::string& cure) {
-    EXPECT_EQ(check.at("health"), "fail") << check.dump();
+    expect(check, "fail", found, cure);
+  }
+  static void expect(const Json& check, const std::string& health, const std::string& found, const std::string& cure) {
+    EXPECT_EQ(check.at("health"), health) << check.dump();
     EXPECT_NE(check.value("found", "").find(found), std::string::npos) << check.dump();
     EXPECT_NE(check.value("cure", "").find(cure), std::string::npos) << check.dump();
   }
@@ -72,15 +78,36 @@ TEST_F(DoctorCommand, MissesABpffs) {
 TEST_F(DoctorCommand, NamesWhoTookTheXdpSlot) {
   const auto host = SharedLab::get().new_host("taken");
   lab::ip_batch(host->inside(), "link set dev eth0 xdp obj " + SharedLab::get().lossy_object() + " sec xdp\n");
-  const auto checks = examine(*host, {"--interface=eth0"}, 1);
-  expect_failure(checks.at("xdp_slot"), "program lossy", "xdp off");
+  const auto checks = examine(*host, {"--interface=eth0"}, 0);
+  expect(checks.at("xdp_slot"), "warn", "program lossy", "xdp off");
+  expect(checks.at("attach_auto"), "warn", "tc: the XDP slot is taken by program lossy", "passes our frames on");
   EXPECT_EQ(checks.at("mtu").at("health"), "ok");
+}
+
+TEST_F(DoctorCommand, SaysOfEachInterfaceWhatAttachingWouldDo) {
+  const auto host = SharedLab::get().new_host("ways");
+  host->add_card();
+  lab::ip_batch(host->inside(), "link set dev eth1 xdp obj " + SharedLab::get().lossy_object() +
+                                    " sec xdp\nlink add d0 type bridge\n" + "link set d0 up\n");
+  std::map<std::string, std::string> ways;
+  const Completed done = ask(*host, {"--interface=eth0", "--interface=eth1", "--interface=d0", "--interface=lo"});
+  const Json document = Json::parse(done.out);
+  for (const Json& check : document.at("checks")) {
+    if (check.at("name") == "attach_auto") {
+      const std::string found = check.at("found");
+      ways[check.at("interface")] = found.substr(0, found.find(':'));
+    }
+  }
+  const std::map<std::string, std::string> wanted{
+      {"eth0", "native"}, {"eth1", "tc"}, {"d0", "generic"}, {"lo", "generic"}};
+  EXPECT_EQ(ways, wanted) << done.out;
 }
 
 TEST_F(DoctorCommand, KnowsBuddydsOwnProgram) {
   add_servers(1);
   const auto checks = examine(pool["s1"].host(), {"--interface=eth0"}, 0);
   EXPECT_EQ(checks.at("xdp_slot").at("health"), "ok");
+  EXPECT_EQ(checks.at("attach_auto").at("found"), "native: as buddyd's program has it now");
   EXPECT_NE(checks.at("xdp_slot").value("found", "").find("buddyd's own"), std::string::npos);
 }
 

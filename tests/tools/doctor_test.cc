@@ -85,8 +85,48 @@ TEST(Doctor, AnOccupantOfTheSlotIsNamedUnlessItIsOurs) {
   EXPECT_EQ(judge_xdp_slot("eth0", {}).health, Health::ok);
   EXPECT_EQ(judge_xdp_slot("eth0", {XdpMode::native, 7, "buddyring_xdp"}).health, Health::ok);
   const Finding taken = judge_xdp_slot("eth0", {XdpMode::generic, 12, "firewall"});
-  EXPECT_EQ(taken.health, Health::fail);
+  EXPECT_EQ(taken.health, Health::warn);
   EXPECT_NE(taken.found.find("program firewall (id 12), generic mode"), std::string::npos);
+}
+
+TEST(Doctor, TheWayThatIsChosenIsToldWithTheReason) {
+  struct Case {
+    const char* way;
+    Health health;
+    Card card;
+    Occupants occupants;
+    unsigned mtu = 1500;
+  };
+  constexpr uint64_t whole = xdp_feature::basic | xdp_feature::ndo_xmit;
+  const XdpOccupant firewall{XdpMode::generic, 12, "firewall"};
+  const Case cases[] = {
+      {"native: driver i40e", Health::ok, card("i40e", whole), {}},
+      {"native: as buddyd's", Health::ok, card("i40e", whole), {.xdp = {XdpMode::native, 7, "buddyring_xdp"}}},
+      {"native, or generic where driver e1000", Health::warn, card("e1000", std::nullopt), {}},
+      {"native: nobody would hear", Health::warn, card("veth", xdp_feature::basic), {}},
+      {"generic: driver bridge", Health::warn, card("bridge", 0), {}},
+      {"generic: no driver", Health::warn, card("", std::nullopt), {}},
+      {"generic: driver ena refuses", Health::warn, card("ena", whole), {}, 9000},
+      {"tc: the XDP slot is taken by program firewall (id 12), generic",
+       Health::warn,
+       card("i40e", whole),
+       {.xdp = firewall}},
+      {"none: our place at the ingress of eth0 is taken by filter f",
+       Health::fail,
+       card("i40e", whole),
+       {.xdp = firewall, .ingress = "filter f"}},
+      {"none: our place at the egress of eth0 is taken by filter f",
+       Health::fail,
+       card("i40e", whole),
+       {.egress = "filter f"}},
+      {"native: driver i40e", Health::ok, card("i40e", whole), {.ingress = "filter f"}},
+  };
+  for (const Case& each : cases) {
+    const Finding finding = judge_attach_auto(eth0(true, true, each.mtu), each.card, each.occupants);
+    EXPECT_TRUE(finding.found.starts_with(each.way)) << finding.found;
+    EXPECT_EQ(finding.health, each.health) << finding.found;
+    EXPECT_EQ(finding.cure.empty(), each.health == Health::ok) << finding.found;
+  }
 }
 
 TEST(Doctor, MtuIsHeldAgainstTheDriversLimit) {

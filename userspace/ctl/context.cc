@@ -40,7 +40,8 @@ po::options_description describe_ctl_settings() {
   add_to_ping("hardware-stamps", po::bool_switch(), "stamps of the network card, where it was set to take them");
   settings.add(ping);
   po::options_description doctor{"Settings of doctor", help_columns};
-  doctor.add_options()("interface", text("NAME"), "the network interface to look at");
+  doctor.add_options()("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
+                       "the network interface to look at; up to 4, as for buddyd");
   settings.add(doctor);
   return settings;
 }

@@ -13,6 +13,8 @@
 #include "ctl/command.h"
 #include "ctl/doctor_findings.h"
 #include "ctl/table.h"
+#include "kernel/filter_attachment.h"
+#include "kernel/link_address.h"
 #include "loop/loop.h"
 #include "registry/rights.h"
 
@@ -28,10 +30,10 @@ enum class Needs { nothing, interface, registry };
 
 struct Patient {
   const Context& context;
+  std::string interface_name = "";  // for a check that needs one
 
-  [[nodiscard]] std::string interface_name() const { return context.options.text("interface", ""); }
   // Throw Failure.
-  [[nodiscard]] Interface interface() const { return value_or_fail(find_by_name(interface_name())); }
+  [[nodiscard]] Interface interface() const { return value_or_fail(find_by_name(interface_name)); }
   [[nodiscard]] Card card() const {
     const Interface found = interface();
     return value_or_fail(look_at_card(found.name, found.ifindex));
@@ -95,7 +97,17 @@ Finding check_clock(const Patient&) { return judge_clock(first_word_of(clock_sou
 
 Finding check_interface(const Patient& patient) { return judge_interface(patient.interface()); }
 
-Finding check_xdp_mode(const Patient& patient) { return judge_xdp_mode(patient.interface_name(), patient.card()); }
+Finding check_xdp_mode(const Patient& patient) { return judge_xdp_mode(patient.interface_name, patient.card()); }
+
+Finding check_attach_auto(const Patient& patient) {
+  const Interface interface = patient.interface();
+  static_cast<void>(value_or_fail(link_address_of(interface.ifindex)));
+  const auto stranger = [&](TrafficSide side) { return FilterAttachment::stranger_on(side, interface.ifindex); };
+  return judge_attach_auto(interface, patient.card(),
+                           {.xdp = value_or_fail(xdp_occupant(interface.ifindex)),
+                            .ingress = stranger(TrafficSide::ingress),
+                            .egress = stranger(TrafficSide::egress)});
+}
 
 Finding check_xdp_slot(const Patient& patient) {
   const Interface interface = patient.interface();
@@ -104,10 +116,10 @@ Finding check_xdp_slot(const Patient& patient) {
 
 Finding check_mtu(const Patient& patient) { return judge_mtu(patient.interface(), patient.card().driver); }
 
-Finding check_lro(const Patient& patient) { return judge_lro(patient.interface_name(), patient.card()); }
+Finding check_lro(const Patient& patient) { return judge_lro(patient.interface_name, patient.card()); }
 
 Finding check_vlan_offload(const Patient& patient) {
-  return judge_vlan_offload(patient.interface_name(), patient.card());
+  return judge_vlan_offload(patient.interface_name, patient.card());
 }
 
 Finding check_registry(const Patient& patient) {
@@ -136,6 +148,7 @@ constexpr std::array checks{
     Check{"interface", Needs::interface, &check_interface},
     Check{"xdp_mode", Needs::interface, &check_xdp_mode},
     Check{"xdp_slot", Needs::interface, &check_xdp_slot},
+    Check{"attach_auto", Needs::interface, &check_attach_auto},
     Check{"mtu", Needs::interface, &check_mtu},
     Check{"lro", Needs::interface, &check_lro},
     Check{"vlan_offload", Needs::interface, &check_vlan_offload},
@@ -160,27 +173,42 @@ Finding run_check(const Check& check, const Patient& patient) {
   }
 }
 
+// What was found, as rows of a table and as a document.
+struct Report {
+  bool healthy = true;
+  Json checks = Json::array();
+  std::vector<std::vector<std::string>> rows;
+
+  void add(const Check& check, const Finding& finding, const std::string& interface, bool several) {
+    healthy = healthy && finding.health != Health::fail;
+    const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+    checks.push_back({{"name", check.name},
+                      {"interface", or_null(interface)},
+                      {"health", describe(finding.health)},
+                      {"found", or_null(finding.found)},
+                      {"cure", or_null(finding.cure)}});
+    rows.push_back({describe(finding.health), check.name + (several ? " of " + interface : ""),
+                    finding.found + (finding.found.empty() || finding.cure.empty() ? "" : "; ") + finding.cure});
+  }
+};
+
 }  // namespace
 
 ExitStatus examine_host(const Context& context) {
-  const Patient patient{context};
-  bool healthy = true;
-  Json document{{"healthy", true}, {"checks", Json::array()}};
-  std::vector<std::vector<std::string>> rows;
+  const std::vector<std::string> interfaces = interface_names(context.options);
+  Report report;
   for (const Check& check : checks) {
-    const Finding finding = run_check(check, patient);
-    healthy = healthy && finding.health != Health::fail;
-    const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
-    document["checks"].push_back({{"name", check.name},
-                                  {"health", describe(finding.health)},
-                                  {"found", or_null(finding.found)},
-                                  {"cure", or_null(finding.cure)}});
-    rows.push_back({describe(finding.health), check.name,
-                    finding.found + (finding.found.empty() || finding.cure.empty() ? "" : "; ") + finding.cure});
+    if (check.needs != Needs::interface || interfaces.empty()) {
+      report.add(check, run_check(check, {.context = context}), "", false);
+      continue;
+    }
+    for (const std::string& interface : interfaces) {
+      const Patient patient{.context = context, .interface_name = interface};
+      report.add(check, run_check(check, patient), interface, interfaces.size() > 1);
+    }
   }
-  document["healthy"] = healthy;
-  context.print(document, format_table(rows));
-  return healthy ? ExitStatus::ok : ExitStatus::failure;
+  context.print({{"healthy", report.healthy}, {"checks", report.checks}}, format_table(report.rows));
+  return report.healthy ? ExitStatus::ok : ExitStatus::failure;
 }
 
 }  // namespace buddyring

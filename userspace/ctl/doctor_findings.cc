@@ -73,6 +73,40 @@ const char* mode_text(XdpMode mode) {
   return "no";
 }
 
+// What a driver does with a program that is to run in it.
+enum class Native { takes, takes_but_is_deaf, refuses, unknown };
+
+Native native_of(const Card& card) {
+  if (std::ranges::find(upper_drivers, card.driver) != upper_drivers.end()) {
+    return Native::refuses;
+  }
+  if (!card.xdp_features) {
+    return card.driver.empty() ? Native::refuses : Native::unknown;
+  }
+  if ((*card.xdp_features & xdp_feature::basic) == 0) {
+    return Native::refuses;
+  }
+  // The kernel says so of a veth as soon as the other end takes such frames.
+  const bool deaf = card.driver == "veth" && (*card.xdp_features & xdp_feature::ndo_xmit) == 0;
+  return deaf ? Native::takes_but_is_deaf : Native::takes;
+}
+
+// The limit of a driver of that name; that of the rest when none is known by it.
+const MtuLimit& mtu_limit_of(const std::string& driver) {
+  const auto* const others = mtu_limits.end() - 1;
+  return *std::find_if(mtu_limits.begin(), others, [&](const MtuLimit& one) { return driver == one.driver; });
+}
+
+std::string occupant_text(const XdpOccupant& occupant) {
+  const std::string name = occupant.program.empty() ? "a program" : "program " + occupant.program;
+  return name + " (id " + std::to_string(occupant.id) + "), " + mode_text(occupant.mode) + " mode";
+}
+
+Finding refused_by_filter(const std::string& interface, const std::string& side, const std::string& filter) {
+  return {Health::fail, "none: our place at the " + side + " of " + interface + " is taken by " + filter,
+          "remove it with `tc filter del dev " + interface + " " + side + " pref 1`"};
+}
+
 }  // namespace
 
 const char* describe(Health health) {
@@ -146,21 +180,20 @@ Finding judge_interface(const Interface& interface) {
 }
 
 Finding judge_xdp_mode(const std::string& interface, const Card& card) {
-  const bool is_upper = std::find(upper_drivers.begin(), upper_drivers.end(), card.driver) != upper_drivers.end();
-  if (is_upper) {
+  const Native native = native_of(card);
+  if (std::ranges::find(upper_drivers, card.driver) != upper_drivers.end()) {
     return {Health::warn, driver_text(card) + ": XDP in generic mode only",
             "give buddyd the interface below " + interface};
   }
-  if (!card.xdp_features) {
+  if (native == Native::unknown) {
     return {Health::warn, driver_text(card) + ", and the kernel does not tell what that can do (it does from 6.3 on)",
             "see xdp_mode in `buddyctl status` once buddyd runs: it asks for native mode first"};
   }
-  if ((*card.xdp_features & xdp_feature::basic) == 0) {
+  if (native == Native::refuses) {
     return {Health::warn, driver_text(card) + ": XDP in generic mode only, slower than native",
             "none is needed; a driver with XDP answers faster"};
   }
-  // The kernel says so of a veth as soon as the other end takes such frames.
-  if (card.driver == "veth" && (*card.xdp_features & xdp_feature::ndo_xmit) == 0) {
+  if (native == Native::takes_but_is_deaf) {
     return {Health::warn, "driver veth: native mode, but answers vanish as long as the other end runs no XDP program",
             "attach an XDP program, which may pass everything, to the other end of " + interface};
   }
@@ -171,13 +204,49 @@ Finding judge_xdp_slot(const std::string& interface, const XdpOccupant& occupant
   if (occupant.mode == XdpMode::none) {
     return {Health::ok, "free", ""};
   }
-  const std::string name = occupant.program.empty() ? "a program" : "program " + occupant.program;
-  const std::string who = name + " (id " + std::to_string(occupant.id) + "), " + mode_text(occupant.mode) + " mode";
+  const std::string who = occupant_text(occupant);
   if (occupant.program == own_program) {
     return {Health::ok, "buddyd's own " + who, ""};
   }
-  return {Health::fail, "taken by " + who,
-          "stop what attached it or run `ip link set dev " + interface + " xdp off`, or name another interface"};
+  return {Health::warn, "taken by " + who + ": it sees our frames first, and must pass them on",
+          "see to it that it does; or stop what attached it or run `ip link set dev " + interface + " xdp off`"};
+}
+
+Finding judge_attach_auto(const Interface& interface, const Card& card, const Occupants& occupants) {
+  const std::string& name = interface.name;
+  if (!occupants.egress.empty()) {
+    return refused_by_filter(name, "egress", occupants.egress);
+  }
+  if (occupants.xdp.mode != XdpMode::none && occupants.xdp.program == own_program) {
+    return {Health::ok, mode_text(occupants.xdp.mode) + std::string(": as buddyd's program has it now"), ""};
+  }
+  if (occupants.xdp.mode != XdpMode::none) {
+    if (!occupants.ingress.empty()) {
+      return refused_by_filter(name, "ingress", occupants.ingress);
+    }
+    return {Health::warn, "tc: the XDP slot is taken by " + occupant_text(occupants.xdp) + ", and stays so",
+            "none is needed if that passes our frames on; without it, buddyd has the slot"};
+  }
+  const MtuLimit& limit = mtu_limit_of(card.driver);
+  switch (native_of(card)) {
+    case Native::refuses:
+      return {Health::warn, "generic: " + driver_text(card) + " has no XDP that " + name + " could run",
+              "none is needed; a driver with XDP answers faster"};
+    case Native::unknown:
+      return {Health::warn, "native, or generic where driver " + card.driver + " refuses it",
+              "see xdp_mode in `buddyctl status` once buddyd runs"};
+    case Native::takes_but_is_deaf:
+      return {Health::warn, "native: nobody would hear this server, so that it would not start",
+              "give buddyd --attach generic, or attach an XDP program to the other end of " + name};
+    case Native::takes:
+      break;
+  }
+  if (interface.mtu > limit.mtu && card.driver == limit.driver) {
+    return {Health::warn,
+            "generic: driver " + card.driver + " refuses native above an MTU of " + std::to_string(limit.mtu),
+            "none is needed; a smaller MTU makes it native"};
+  }
+  return {Health::ok, "native: driver " + card.driver + " runs it", ""};
 }
 
 Finding judge_mtu(const Interface& interface, const std::string& driver) {
@@ -185,14 +254,12 @@ Finding judge_mtu(const Interface& interface, const std::string& driver) {
   if (driver.empty()) {
     return {Health::ok, found + ", which generic mode takes", ""};
   }
-  const auto* const others = mtu_limits.end() - 1;
-  const auto* const limit =
-      std::find_if(mtu_limits.begin(), others, [&](const MtuLimit& one) { return driver == one.driver; });
-  if (interface.mtu > limit->mtu) {
+  const MtuLimit& limit = mtu_limit_of(driver);
+  if (interface.mtu > limit.mtu) {
     return {Health::warn,
-            found + ": " + (limit == others ? "many drivers refuse" : "driver " + driver + " refuses") +
-                " native XDP above " + std::to_string(limit->mtu),
-            "run `ip link set dev " + interface.name + " mtu " + std::to_string(limit->mtu) +
+            found + ": " + (driver == limit.driver ? "driver " + driver + " refuses" : "many drivers refuse") +
+                " native XDP above " + std::to_string(limit.mtu),
+            "run `ip link set dev " + interface.name + " mtu " + std::to_string(limit.mtu) +
                 "`, or live with generic mode"};
   }
   return {Health::ok, found, ""};

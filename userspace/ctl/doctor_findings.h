@@ -33,6 +33,14 @@ struct Finding {
 [[nodiscard]] Finding judge_clock(const std::string& source);
 [[nodiscard]] Finding judge_interface(const Interface& interface);
 [[nodiscard]] Finding judge_xdp_mode(const std::string& interface, const Card& card);
+// Who has a place that buddyd would take; "" for a filter's that is free or an agent's.
+struct Occupants {
+  XdpOccupant xdp = {};
+  std::string ingress = "";
+  std::string egress = "";
+};
+// What `buddyd --attach auto` would do there.
+[[nodiscard]] Finding judge_attach_auto(const Interface& interface, const Card& card, const Occupants& occupants);
 [[nodiscard]] Finding judge_xdp_slot(const std::string& interface, const XdpOccupant& occupant);
 [[nodiscard]] Finding judge_mtu(const Interface& interface, const std::string& driver);
 [[nodiscard]] Finding judge_lro(const std::string& interface, const Card& card);

@@ -141,6 +141,11 @@ FilterAttachment::~FilterAttachment() {
   }
 }
 
+std::string FilterAttachment::stranger_on(TrafficSide side, unsigned ifindex) {
+  const auto there = filter_at_our_place(side, ifindex);
+  return there && !there->name.starts_with(own_filter_name(side)) ? there->text() : "";
+}
+
 uint32_t FilterAttachment::own_program_on(TrafficSide side, unsigned ifindex) {
   const auto there = filter_at_our_place(side, ifindex);
   return there && there->name.starts_with(own_filter_name(side)) ? there->program_id : 0;

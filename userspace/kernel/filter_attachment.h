@@ -40,6 +40,8 @@ class FilterAttachment {
   // Removes what an agent that was killed left on `ifindex`: its filter, known by
   // the program's id, and then the qdisc if that was `clsact_created` by it.
   static void remove_leftover(TrafficSide side, unsigned ifindex, uint32_t program_id, bool clsact_created);
+  // What is at our place there and is no agent's, for messages; "" when nothing is.
+  [[nodiscard]] static std::string stranger_on(TrafficSide side, unsigned ifindex);
   // The program of a filter of an agent's, whichever; 0 when there is none.
   [[nodiscard]] static uint32_t own_program_on(TrafficSide side, unsigned ifindex);
 
