@@ -89,10 +89,13 @@ std::optional<std::string> receive_to_close(const Fd& connection) {
 }
 
 std::optional<HttpResponse> http_get(Host& from, const Endpoint& to, const std::string& path,
-                                     std::chrono::milliseconds timeout) {
-  const Fd connection = connect_from(from, to, timeout);
-  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + to.text() + "\r\nConnection: close\r\n\r\n";
-  if (!connection.valid() || !send_all(connection, request)) {
+                                     const std::map<std::string, std::string>& headers) {
+  const Fd connection = connect_from(from, to);
+  std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + to.text() + "\r\nConnection: close\r\n";
+  for (const auto& [name, value] : headers) {
+    request += name + ": " + value + "\r\n";
+  }
+  if (!connection.valid() || !send_all(connection, request + "\r\n")) {
     return std::nullopt;
   }
   const auto answer = receive_to_close(connection);

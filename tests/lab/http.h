@@ -34,7 +34,7 @@ bool send_all(const Fd& connection, const std::string& bytes);
 
 // Nothing when there was no complete answer in time.
 [[nodiscard]] std::optional<HttpResponse> http_get(Host& from, const Endpoint& to, const std::string& path,
-                                                   std::chrono::milliseconds timeout = http_timeout);
+                                                   const std::map<std::string, std::string>& headers = {});
 
 // The host of "http://10.77.0.1:80/x" or "http://[2001:db8::1]:80/x", without brackets.
 [[nodiscard]] std::string host_of_url(const std::string& url);

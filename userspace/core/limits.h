@@ -110,9 +110,7 @@ inline constexpr auto router_staleness_max = seconds{3600};
 inline constexpr size_t router_target_bytes_max = 8192;
 inline constexpr size_t router_connection_bytes_max = 32768;
 inline constexpr unsigned long long router_body_bytes_max = 1 << 20;
-inline constexpr unsigned router_connections_max = 900;  // below the usual limit of 1024 descriptors
 inline constexpr unsigned router_threads = 2;
-inline constexpr auto router_connection_timeout = seconds{10};
 
 // buddyctl ping: what an operator may choose, and all the requests of one run, which
 // are kept until its end. Data begins with 16 bytes by which a reply is known.

@@ -41,8 +41,23 @@ void add_view(Json& body, const View& view, Instant now) {
 Answers::Answers(Options options, const PoolView& view, const Log& log)
     : options_(std::move(options)), view_(view), log_(log), dice_(std::random_device{}()) {}
 
-Answer Answers::answer(std::string_view method, std::string_view target) {
-  switch (judge_target(target)) {
+Answer Answers::answer(const Question& question) {
+  Answer answer = find_answer(question);
+  if (options_.access_log) {
+    const bool sent_on = answer.status == 307;
+    log_.info("access",
+              {{"client", question.client.text()},
+               {"method", question.method},
+               {"target", question.target},
+               {"status", answer.status},
+               {"location", sent_on ? answer.headers.front().second : std::string{}}},
+              monotonic_now());
+  }
+  return answer;
+}
+
+Answer Answers::find_answer(const Question& question) {
+  switch (judge_target(question.target)) {
     case Target::too_long:
       return error_answer(414, "target_too_long", "the request target is too long");
     case Target::malformed:
@@ -52,26 +67,44 @@ Answer Answers::answer(std::string_view method, std::string_view target) {
   }
   const auto view = view_.get();
   const Instant now = monotonic_now();
-  const std::string path = path_of(target);
+  const std::string path = path_of(question.target);
   if (path.starts_with(own_prefix)) {
-    return own_page(method, path.substr(0, path.find('?')), *view, now);
+    return own_page(question.method, path.substr(0, path.find('?')), *view, now);
   }
-  return redirect(target, *view, now);
+  return redirect(question, *view, now);
 }
 
-Answer Answers::redirect(std::string_view target, const View& view, Instant now) {
+Answer Answers::redirect(const Question& question, const View& view, Instant now) {
   if (view.pool == nullptr || view.pool->servers.empty()) {
     return try_later("no server of pool " + options_.pool + " is alive");
   }
   if (!view.fresh(now, options_.max_staleness)) {
     return try_later("the server table has not confirmed the pool for too long");
   }
-  const Server& server = view.pool->servers[draw(view.pool->servers.size())].server;
-  log_.debug("redirect", {{"server", server.name}, {"version", view.pool->version}, {"target", target}}, now);
-  return {307,
-          {{"Location", location(options_.scheme, server.address, options_.target_port, target)},
-           {"Cache-Control", "no-store"}},
-          ""};
+  const Server& server = choose(question, view.pool->servers);
+  // Location comes first, for the access log.
+  Answer answer{307,
+                {{"Location", location(options_.scheme, server.address, options_.target_port, question.target)},
+                 {"Cache-Control", "no-store"}},
+                ""};
+  if (options_.sticky == Sticky::cookie && question.cookie != server.name) {
+    // A name is made of letters, digits, '.', '_' and '-': nothing to be quoted.
+    answer.headers.emplace_back("Set-Cookie",
+                                std::string{sticky_cookie} + "=" + server.name + "; Path=/; HttpOnly; SameSite=Lax");
+  }
+  return answer;
+}
+
+const Server& Answers::choose(const Question& question, const std::vector<ServerRow>& servers) {
+  if (options_.sticky == Sticky::address) {
+    return server_for(servers, question.client);
+  }
+  if (options_.sticky == Sticky::cookie) {
+    if (const Server* const named = server_named(servers, question.cookie)) {
+      return *named;
+    }
+  }
+  return servers[draw(servers.size())].server;
 }
 
 Answer Answers::own_page(std::string_view method, std::string_view path, const View& view, Instant now) const {

@@ -12,9 +12,18 @@
 
 #include "core/time.h"
 #include "posix/log.h"
+#include "router/choice.h"
 #include "router/pool_view.h"
 
 namespace buddyring {
+
+// As the client sent it.
+struct Question {
+  std::string_view method;
+  std::string_view target;
+  std::string_view cookie;  // the value of sticky_cookie; empty: none
+  Address client;
+};
 
 struct Answer {
   unsigned status = 0;
@@ -29,15 +38,19 @@ class Answers {
     std::string scheme;
     uint16_t target_port = 0;
     Duration max_staleness{};
+    Sticky sticky = Sticky::none;
+    bool access_log = false;
   };
   // `view` and `log` must outlive this.
   Answers(Options options, const PoolView& view, const Log& log);
 
-  // For any thread. `target` as the client sent it.
-  [[nodiscard]] Answer answer(std::string_view method, std::string_view target);
+  // For any thread.
+  [[nodiscard]] Answer answer(const Question& question);
 
  private:
-  [[nodiscard]] Answer redirect(std::string_view target, const View& view, Instant now);
+  [[nodiscard]] Answer find_answer(const Question& question);
+  [[nodiscard]] Answer redirect(const Question& question, const View& view, Instant now);
+  [[nodiscard]] const Server& choose(const Question& question, const std::vector<ServerRow>& servers);
   [[nodiscard]] Answer own_page(std::string_view method, std::string_view path, const View& view, Instant now) const;
   [[nodiscard]] Answer list_servers(const View& view, Instant now) const;
   [[nodiscard]] Answer health(const View& view, Instant now) const;

@@ -18,7 +18,7 @@
 namespace buddyring {
 
 struct View {
-  std::shared_ptr<const PoolSnapshot> pool;  // null until first had
+  std::shared_ptr<const PoolSnapshot> pool;  // null until first had; in the order of the names' bytes
   Instant confirmed{};                       // when the table last said that this is its version
   bool registry_reached = false;
   std::string registry_error;  // why it is not

@@ -21,9 +21,19 @@ void serve(const RouterSettings& settings) {
   const Log log{settings.log_level};
   RegistryClient client{settings.registry.url, settings.registry.password};
   PoolView view;
-  Answers answers{{settings.pool, settings.scheme, settings.target_port, settings.max_staleness}, view, log};
+  Answers answers{{.pool = settings.pool,
+                   .scheme = settings.scheme,
+                   .target_port = settings.target_port,
+                   .max_staleness = settings.max_staleness,
+                   .sticky = settings.sticky,
+                   .access_log = settings.access_log},
+                  view,
+                  log};
   const Refresher refresher{client, settings.pool, settings.refresh, view, log};
-  const HttpServer server{settings.listen, answers, log};
+  const HttpServer server{
+      {.listen = settings.listen, .connections = settings.connections, .client_timeout = settings.client_timeout},
+      answers,
+      log};
   log.info("listening", {{"address", server.endpoint().address.text()}, {"port", server.endpoint().port}},
            monotonic_now());
   const int signal = wait_for_stop_signal();

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/limits.h"
+#include "core/router_limits.h"
 #include "posix/version.h"
 
 namespace buddyring {
@@ -14,6 +15,8 @@ using std::chrono::seconds;
 
 constexpr Duration default_refresh = milliseconds{10};
 constexpr Duration default_staleness = seconds{30};
+constexpr Duration default_client_timeout = seconds{10};
+constexpr unsigned default_connections = 1000;
 
 po::options_description describe_settings() {
   po::options_description settings{"Settings", help_columns};
@@ -26,6 +29,10 @@ po::options_description describe_settings() {
   add("scheme", text("http|https"), "of the URL that requests are sent to (http)");
   add("refresh", text("TIME"), "how often to ask for the pool's version (10ms)");
   add("max-staleness", text("TIME"), "refuse to choose from a pool confirmed longer ago (30s)");
+  add("sticky", text("none|cookie|address"), "by what a client is sent to the same server again (none)");
+  add("connections", text("N"), "how many clients may be connected at a time (1000)");
+  add("client-timeout", text("TIME"), "cut a client that finishes no request for so long (10s)");
+  add("access-log", po::bool_switch(), "a line for each request");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
   return settings;
 }
@@ -42,6 +49,20 @@ Endpoint listen_endpoint(const Options& options) {
 
 std::string target_scheme(const Options& options) {
   return options.one_of<std::string>("scheme", {{"http", "http"}, {"https", "https"}});
+}
+
+Sticky stickiness(const Options& options) {
+  return options.one_of<Sticky>("sticky",
+                                {{"none", Sticky::none}, {"cookie", Sticky::cookie}, {"address", Sticky::address}});
+}
+
+void read_clients(RouterSettings& settings, const Options& options) {
+  settings.sticky = stickiness(options);
+  settings.connections = static_cast<unsigned>(
+      options.number("connections", default_connections, limits::router_places_min, limits::router_places_max));
+  settings.client_timeout = options.duration("client-timeout", default_client_timeout,
+                                             limits::router_client_timeout_min, limits::router_client_timeout_max);
+  settings.access_log = options.on("access-log");
 }
 
 }  // namespace
@@ -75,6 +96,7 @@ std::optional<RouterSettings> router_settings(const std::vector<std::string>& ar
   if (settings.max_staleness <= settings.refresh) {
     throw UsageError("--max-staleness must be longer than --refresh, or every answer would be 503");
   }
+  read_clients(settings, options);
   settings.log_level = log_level(options);
   return settings;
 }

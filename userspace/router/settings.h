@@ -10,6 +10,7 @@
 #include "core/time.h"
 #include "posix/log.h"
 #include "posix/options.h"
+#include "router/choice.h"
 
 namespace buddyring {
 
@@ -21,6 +22,10 @@ struct RouterSettings {
   uint16_t target_port = 0;
   Duration refresh{};
   Duration max_staleness{};
+  Sticky sticky = Sticky::none;
+  unsigned connections = 0;
+  Duration client_timeout{};
+  bool access_log = false;
   LogLevel log_level = LogLevel::info;
 };
 
