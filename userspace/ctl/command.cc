@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 9> table{{
+constexpr std::array<Command, 10> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
@@ -18,6 +18,8 @@ constexpr std::array<Command, 9> table{{
     {"ping", "HOST...", some_arguments, "round-trip times by the kernel's stamps, in fping's form", &ping_hosts,
      fping_codes},
     {"doctor", "", no_argument, "whether this host can run buddyd, and the cure where not", &examine_host, house_codes},
+    {"haproxy-sync", "", no_argument, "keep the slots of an HAProxy's backend equal to a pool", &sync_haproxy,
+     house_codes},
 }};
 
 }  // namespace

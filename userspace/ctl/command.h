@@ -39,5 +39,6 @@ struct Command {
 [[nodiscard]] ExitStatus show_schema_version(const Context& context);
 [[nodiscard]] ExitStatus ping_hosts(const Context& context);
 [[nodiscard]] ExitStatus examine_host(const Context& context);
+[[nodiscard]] ExitStatus sync_haproxy(const Context& context);
 
 }  // namespace buddyring

@@ -43,6 +43,14 @@ po::options_description describe_ctl_settings() {
   doctor.add_options()("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
                        "the network interface to look at; up to 4, as for buddyd");
   settings.add(doctor);
+  po::options_description haproxy{"Settings of haproxy-sync", help_columns};
+  auto add_to_haproxy = haproxy.add_options();
+  add_to_haproxy("haproxy-socket", text("PATH"), "HAProxy's stats socket, of level admin");
+  add_to_haproxy("backend", text("NAME"), "the backend with a server-template");
+  add_to_haproxy("target-port", text("N"), "port of the servers that clients are sent to");
+  add_to_haproxy("refresh", text("TIME"), "how often to ask for the pool's version (5ms)");
+  add_to_haproxy("once", po::bool_switch(), "make them equal and exit");
+  settings.add(haproxy);
   return settings;
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/haproxy_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace buddyring {
+namespace {
+
+using Commands = std::vector<std::string>;
+
+std::vector<Address> addresses(const std::vector<std::string>& texts) {
+  std::vector<Address> all;
+  for (const std::string& text : texts) {
+    all.push_back(Address::parse(text).value());
+  }
+  return all;
+}
+
+HaproxyPlan plan(const std::vector<HaproxySlot>& slots, const std::vector<std::string>& live) {
+  return plan_haproxy("web", slots, addresses(live), 80);
+}
+
+const HaproxySlot serving_1{.name = "s1", .address = "10.0.0.1", .port = 80, .takes_clients = true};
+const HaproxySlot serving_2{.name = "s2", .address = "10.0.0.2", .port = 80, .takes_clients = true};
+const HaproxySlot free_3{.name = "s3", .address = "10.0.0.3", .port = 80, .takes_clients = false};
+const HaproxySlot free_4{.name = "s4", .address = "-", .port = 0, .takes_clients = false};
+
+TEST(HaproxyPlan, SaysNothingWhenNothingIsMissing) {
+  EXPECT_EQ(plan({serving_1, serving_2, free_3}, {"10.0.0.2", "10.0.0.1"}).commands, Commands{});
+}
+
+TEST(HaproxyPlan, TakesTheDeadOutBeforeItBringsOthersIn) {
+  const HaproxyPlan made = plan({free_4, serving_1, serving_2}, {"10.0.0.2", "10.0.0.9"});
+  EXPECT_EQ(made.commands, (Commands{"set server web/s1 state maint", "set server web/s4 addr 10.0.0.9 port 80",
+                                     "set server web/s4 state ready"}));
+  EXPECT_EQ(made.removed, 1U);
+  EXPECT_EQ(made.added, 1U);
+}
+
+TEST(HaproxyPlan, ReturnsAServerToTheSlotThatItHad) {
+  const HaproxyPlan made = plan({free_4, serving_1, free_3}, {"10.0.0.1", "10.0.0.3"});
+  EXPECT_EQ(made.commands, (Commands{"set server web/s3 addr 10.0.0.3 port 80", "set server web/s3 state ready"}));
+}
+
+TEST(HaproxyPlan, ReplacesAtOnceWhenAllSlotsAreInUse) {
+  const HaproxyPlan made = plan({serving_1, serving_2}, {"10.0.0.1", "10.0.0.9"});
+  EXPECT_EQ(made.commands, (Commands{"set server web/s2 state maint", "set server web/s2 addr 10.0.0.9 port 80",
+                                     "set server web/s2 state ready"}));
+  EXPECT_TRUE(made.left_out.empty());
+}
+
+TEST(HaproxyPlan, NamesWhoeverHasNoSlot) {
+  const HaproxyPlan made = plan({serving_1, free_4}, {"10.0.0.1", "10.0.0.5", "10.0.0.6"});
+  EXPECT_EQ(made.left_out, Commands{"10.0.0.6"});
+  EXPECT_EQ(made.added, 1U);
+}
+
+TEST(HaproxyPlan, MovesASlotOfAnotherPort) {
+  HaproxySlot other = serving_1;
+  other.port = 8080;
+  EXPECT_EQ(plan({other}, {"10.0.0.1"}).commands,
+            (Commands{"set server web/s1 state maint", "set server web/s1 addr 10.0.0.1 port 80",
+                      "set server web/s1 state ready"}));
+}
+
+TEST(HaproxyPlan, EmptiesTheBackendOfAnEmptyPool) {
+  EXPECT_EQ(plan({serving_1, free_3}, {}).commands, Commands{"set server web/s1 state maint"});
+}
+
+TEST(HaproxyPlan, TakesADoubleForOne) {
+  EXPECT_EQ(plan({serving_1, HaproxySlot{.name = "s9", .address = "10.0.0.1", .port = 80, .takes_clients = true}},
+                 {"10.0.0.1"})
+                .commands,
+            Commands{"set server web/s9 state maint"});
+}
+
+TEST(HaproxyPlan, KnowsAnIpv6AddressHoweverItIsWritten) {
+  const HaproxySlot slot{.name = "s1", .address = "2001:DB8:0::7", .port = 80, .takes_clients = true};
+  EXPECT_EQ(plan({slot}, {"2001:db8::7"}).commands, Commands{});
+}
+
+const std::string columns =
+    "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port srvrecord\n";
+
+TEST(HaproxyState, IsReadByTheNamesOfItsColumns) {
+  const auto slots = parse_servers_state(
+      columns +
+          "4 web 1 web1 10.0.0.1 2 0 1 80 -\n4 web 2 web2 10.255.255.255 0 5 1 8080 -\n4 web 3 web3 - 0 32 1 0 -\n",
+      "web");
+  ASSERT_TRUE(slots.ok());
+  ASSERT_EQ(slots.value().size(), 3U);
+  EXPECT_EQ(slots.value()[0].name, "web1");
+  EXPECT_EQ(slots.value()[0].address, "10.0.0.1");
+  EXPECT_EQ(slots.value()[0].port, 80);
+  EXPECT_TRUE(slots.value()[0].takes_clients);
+  EXPECT_EQ(slots.value()[1].port, 8080);
+  EXPECT_FALSE(slots.value()[1].takes_clients);
+  EXPECT_FALSE(slots.value()[2].takes_clients);
+}
+
+TEST(HaproxyState, RefusesWhatItDoesNotUnderstand) {
+  EXPECT_EQ(parse_servers_state("Can't find backend.\n\n", "web").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(parse_servers_state("", "web").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(parse_servers_state(columns, "web").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(parse_servers_state(columns + "4 web 1 web1 10.0.0.1 2 0 1 eighty -\n", "web").error().kind,
+            ErrorKind::invalid);
+  EXPECT_EQ(parse_servers_state(columns + "4 web 1\n", "web").error().kind, ErrorKind::invalid);
+}
+
+}  // namespace
+}  // namespace buddyring
