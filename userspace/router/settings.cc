@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration default_refresh = milliseconds{10};
+constexpr Duration default_refresh = milliseconds{5};
 constexpr Duration default_staleness = seconds{30};
 constexpr Duration default_client_timeout = seconds{10};
 constexpr unsigned default_connections = 1000;
@@ -27,7 +27,7 @@ po::options_description describe_settings() {
   add("listen", text("ADDR:PORT"), "where to take requests; port 0 lets the kernel choose");
   add("target-port", text("N"), "port of the servers that requests are sent to");
   add("scheme", text("http|https"), "of the URL that requests are sent to (http)");
-  add("refresh", text("TIME"), "how often to ask for the pool's version (10ms)");
+  add("refresh", text("TIME"), "how often to ask for the pool's version (5ms)");
   add("max-staleness", text("TIME"), "refuse to choose from a pool confirmed longer ago (30s)");
   add("sticky", text("none|cookie|address"), "by what a client is sent to the same server again (none)");
   add("connections", text("N"), "how many clients may be connected at a time (1000)");
