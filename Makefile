@@ -135,5 +135,5 @@ format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
 clean: ## remove build/
 	rm -rf build
-include tests/demo/rules.mk tests/sim/rules.mk tests/kernels/rules.mk tests/differential/rules.mk tests/restarts/rules.mk tests/bench/rules.mk tests/peers/rules.mk
+include $(wildcard tests/*/rules.mk)
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- AuditList: the latest entries of a pool, or of one of its servers when
 -- p_server is not '', newest first.
-CREATE PROCEDURE AuditList(
+CREATE OR REPLACE PROCEDURE AuditList(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_limit INT UNSIGNED

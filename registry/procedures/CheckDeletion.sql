@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- CheckDeletion: refuses what can be no deletion. Part of ServerDelete.
-CREATE PROCEDURE CheckDeletion(
+CREATE OR REPLACE PROCEDURE CheckDeletion(
   IN p_reason VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_incarnation BIGINT UNSIGNED,
   IN p_run VARCHAR(640) CHARACTER SET ascii COLLATE ascii_bin,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- CheckServer: refuses what can be no server. Part of ServerAnnounceBeside.
-CREATE PROCEDURE CheckServer(
+CREATE OR REPLACE PROCEDURE CheckServer(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
@@ -10,7 +10,13 @@ CREATE PROCEDURE CheckServer(
 )
   NO SQL
   SQL SECURITY DEFINER
-BEGIN
+checks: BEGIN
+  CALL CheckAddress(p_address);
+  -- One look for all that is well, because each costs.
+  IF p_pool <> '' AND p_server <> '' AND p_replace_port > 0 AND p_incarnation <= 9223372036854775807
+     AND NOT CONCAT(p_pool, p_server, p_zone) REGEXP '[^A-Za-z0-9._-]' THEN
+    LEAVE checks;
+  END IF;
   IF p_pool IS NULL OR p_pool = '' OR p_pool REGEXP '[^A-Za-z0-9._-]' THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
       MESSAGE_TEXT = 'a pool''s name must be 1 to 63 letters, digits, ".", "_" or "-"';
@@ -19,7 +25,6 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
       MESSAGE_TEXT = 'a server''s name must be 1 to 63 letters, digits, ".", "_" or "-"';
   END IF;
-  CALL CheckAddress(p_address);
   IF p_replace_port IS NULL OR p_replace_port = 0 THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the replace port must be 1 to 65535';
   END IF;

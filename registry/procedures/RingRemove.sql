@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- RingRemove: takes a server out of the ring and makes its buddies each other's.
--- The last slot's server moves into its slot.
+-- The last slot's server moves into its slot. RunRemove counts.
 -- REQUIRES a transaction that has locked the pool's row.
-CREATE PROCEDURE RingRemove(
+CREATE OR REPLACE PROCEDURE RingRemove(
   IN p_pool_id INT UNSIGNED,
   IN p_size INT UNSIGNED,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
@@ -25,12 +25,10 @@ BEGIN
         MESSAGE_TEXT = 'the ring is broken, so nothing was changed; see: buddyctl verify';
     END IF;
   ELSEIF p_size > 1 THEN
-    CALL BuddyReplace(p_pool_id, v_buddy_a, p_server, v_buddy_b);
-    CALL BuddyReplace(p_pool_id, v_buddy_b, p_server, v_buddy_a);
+    CALL BuddiesReplace(p_pool_id, v_buddy_a, p_server, v_buddy_b, v_buddy_b, p_server, v_buddy_a);
   END IF;
 
   UPDATE server_incarnation SET epoch = v_epoch WHERE pool_id = p_pool_id AND name = p_server;
   DELETE FROM server WHERE pool_id = p_pool_id AND name = p_server;
   UPDATE server SET slot = v_slot WHERE pool_id = p_pool_id AND slot = p_size;
-  UPDATE pool SET size = size - 1 WHERE pool_id = p_pool_id;
 END

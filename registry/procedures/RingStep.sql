@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- RingStep: one step along the ring. From p_at it leads on by the buddy that is
 -- not p_before; NULL when there is nowhere to go. Of a pool of two it leads back.
-CREATE PROCEDURE RingStep(
+CREATE OR REPLACE PROCEDURE RingStep(
   IN p_pool_id INT UNSIGNED,
   INOUT p_before VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   INOUT p_at VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin

@@ -9,7 +9,7 @@
 -- too many of late ('capped'). Else the outcome is 'deleted', and p_count says how many.
 -- REQUIRES that p_accuser is a buddy of p_server, and a transaction that has
 -- locked the pool's row.
-CREATE PROCEDURE RunCheck(
+CREATE OR REPLACE PROCEDURE RunCheck(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_pool_id INT UNSIGNED,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,

@@ -6,7 +6,7 @@
 -- once, as a ServerReplace that names the last of the run tells it. The last
 -- answer is p_server's; for the others none is known here.
 -- REQUIRES a transaction that has locked the pool's row, and that all are there.
-CREATE PROCEDURE RunRemove(
+CREATE OR REPLACE PROCEDURE RunRemove(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_pool_id INT UNSIGNED,
   IN p_size INT UNSIGNED,
@@ -40,5 +40,5 @@ BEGIN
     SET v_server = SUBSTRING_INDEX(SUBSTRING_INDEX(v_rest, ',', 1), '=', 1);
     SET v_rest = SUBSTRING(v_rest, LENGTH(SUBSTRING_INDEX(v_rest, ',', 1)) + 2);
   END WHILE;
-  UPDATE pool SET version = version + 1 WHERE pool_id = p_pool_id;
+  UPDATE pool SET size = v_size, version = version + 1 WHERE pool_id = p_pool_id;
 END

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- SchemaVersion: the highest migration that was carried out.
-CREATE PROCEDURE SchemaVersion()
+CREATE OR REPLACE PROCEDURE SchemaVersion()
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN

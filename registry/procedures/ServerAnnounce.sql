@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerAnnounce: puts a server into the ring where RingPlace chooses. See
 -- ServerAnnounceBeside, which does it.
-CREATE PROCEDURE ServerAnnounce(
+CREATE OR REPLACE PROCEDURE ServerAnnounce(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,

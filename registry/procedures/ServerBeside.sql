@@ -2,7 +2,7 @@
 -- ServerBeside: where ServerAnnounce would put a new server now, so that its
 -- buddies can be told of it before it is in the table. It changes nothing and
 -- promises nothing: ServerAnnounceBeside asks for the place.
-CREATE PROCEDURE ServerBeside(
+CREATE OR REPLACE PROCEDURE ServerBeside(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_zone VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
@@ -12,7 +12,7 @@ CREATE PROCEDURE ServerBeside(
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_size INT UNSIGNED DEFAULT 0;
-  DECLARE v_beside VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_beside VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
   DECLARE v_next VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN

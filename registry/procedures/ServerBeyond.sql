@@ -9,7 +9,7 @@
 -- those who change the ring. The one lock is the suspect's row's, and it is
 -- taken before anything is read: what is read is one snapshot from then on. As
 -- nothing is waited for with that lock held, it is part of no deadlock.
-CREATE PROCEDURE ServerBeyond(
+CREATE OR REPLACE PROCEDURE ServerBeyond(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_suspect VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
@@ -21,6 +21,8 @@ BEGIN
   DECLARE v_rows INT UNSIGNED DEFAULT 0;
   DECLARE v_before VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_server;
   DECLARE v_at VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_suspect;
+  DECLARE v_buddy_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
@@ -50,6 +52,7 @@ BEGIN
       CALL RingStep(v_pool_id, v_before, v_at);
     END WHILE walk;
   END IF;
-  CALL ServerRow(p_pool, p_server);
+  SELECT buddy_a, buddy_b INTO v_buddy_a, v_buddy_b FROM server WHERE pool_id = v_pool_id AND name = p_server;
+  CALL RowSet(v_pool_id, p_server, v_buddy_a, v_buddy_b);
   COMMIT;
 END

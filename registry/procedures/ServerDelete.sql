@@ -11,7 +11,7 @@
 -- verdict must fulfil. Whatever the outcome, the accuser learns its own row as it
 -- is now. p_run is 'name=incarnation,name=incarnation', leading away from the
 -- accuser; it, p_witness and p_word count for the reason 'dead' alone.
-CREATE PROCEDURE ServerDelete(
+CREATE OR REPLACE PROCEDURE ServerDelete(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_incarnation BIGINT UNSIGNED,
@@ -31,8 +31,8 @@ BEGIN
   DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_size INT UNSIGNED;
   DECLARE v_incarnation BIGINT UNSIGNED;
-  DECLARE v_end_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_end_a, v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_buddy_a, v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_count INT UNSIGNED DEFAULT 1;
   DECLARE v_beyond VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii DEFAULT 'deleted';
@@ -68,12 +68,15 @@ BEGIN
 
   SELECT v_outcome AS outcome;
   IF v_outcome = 'deleted' THEN
-    SELECT 'deleted_a' AS role, name, address, replace_port, incarnation, epoch
-      FROM server WHERE pool_id = v_pool_id AND name = v_end_a
-    UNION ALL
-    SELECT 'deleted_b', name, address, replace_port, incarnation, epoch
-      FROM server WHERE pool_id = v_pool_id AND name = v_end_b;
+    SELECT IF(name = v_end_a, 'deleted_a', 'deleted_b') AS role, name, address, replace_port, incarnation, epoch
+      FROM server WHERE pool_id = v_pool_id AND name IN (v_end_a, v_end_b);
+    -- Whoever is alone from then on is both.
+    IF v_end_a = v_end_b THEN
+      SELECT 'deleted_b' AS role, name, address, replace_port, incarnation, epoch
+        FROM server WHERE pool_id = v_pool_id AND name = v_end_b;
+    END IF;
   END IF;
-  CALL ServerRow(p_pool, p_accuser);
+  SELECT buddy_a, buddy_b INTO v_buddy_a, v_buddy_b FROM server WHERE pool_id = v_pool_id AND name = p_accuser;
+  CALL RowSet(v_pool_id, p_accuser, v_buddy_a, v_buddy_b);
   COMMIT;
 END

@@ -2,7 +2,7 @@
 -- ServerList: a pool at one moment. One row a server, by name, each with the
 -- pool's version; an empty pool is one row without a server, an unknown pool no
 -- row at all.
-CREATE PROCEDURE ServerList(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE ServerList(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN

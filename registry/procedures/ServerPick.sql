@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerPick: a random live server, each as likely as any other. No rows: the
 -- pool is empty or unknown.
-CREATE PROCEDURE ServerPick(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE ServerPick(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN

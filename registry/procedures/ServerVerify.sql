@@ -5,7 +5,7 @@
 --
 -- It locks nothing: all reads are of one snapshot. Only plain SELECTs read the
 -- tables, because in an INSERT ... SELECT they would take locks.
-CREATE PROCEDURE ServerVerify(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE ServerVerify(IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
 BEGIN

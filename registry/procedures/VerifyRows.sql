@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- VerifyRows: the violations that show in one row or in two. Part of
 -- ServerVerify, which has opened the snapshot.
-CREATE PROCEDURE VerifyRows(IN p_pool_id INT UNSIGNED, IN p_count INT UNSIGNED)
+CREATE OR REPLACE PROCEDURE VerifyRows(IN p_pool_id INT UNSIGNED, IN p_count INT UNSIGNED)
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN

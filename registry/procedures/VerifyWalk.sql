@@ -3,7 +3,7 @@
 -- each by the buddy that it was not entered from, until a server is met again
 -- or there is nowhere to go. Part of ServerVerify, which has made the table
 -- verify_visited.
-CREATE PROCEDURE VerifyWalk(
+CREATE OR REPLACE PROCEDURE VerifyWalk(
   IN p_pool_id INT UNSIGNED,
   OUT p_start VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   OUT p_steps INT UNSIGNED,

@@ -125,13 +125,14 @@ void MariaDb::initialise() {
 
 void MariaDb::start() {
   BUDDYRING_ASSERT(pid_ < 0);
-  pid_ = run({"mariadbd", "--no-defaults", "--user=root", "--datadir=" + settings_.folder + "/data",
-              "--tmpdir=" + settings_.folder + "/tmp", "--socket=" + socket_path_,
-              "--pid-file=" + settings_.folder + "/pid",
-              "--bind-address=" + settings_.bind_address + (settings_.also_at.empty() ? "" : "," + settings_.also_at),
-              "--port=" + std::to_string(settings_.port), "--skip-name-resolve", "--skip-log-bin",
-              "--performance-schema=off", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
-              "--key-buffer-size=64K", "--max-connections=200"});
+  pid_ = run(
+      {"mariadbd", "--no-defaults", "--user=root", "--datadir=" + settings_.folder + "/data",
+       "--tmpdir=" + settings_.folder + "/tmp", "--socket=" + socket_path_, "--pid-file=" + settings_.folder + "/pid",
+       "--bind-address=" + settings_.bind_address + (settings_.also_at.empty() ? "" : "," + settings_.also_at),
+       "--port=" + std::to_string(settings_.port), "--skip-name-resolve", "--skip-log-bin", "--performance-schema=off",
+       "--innodb-buffer-pool-size=" + std::to_string(settings_.buffer_pool_mib) + "M",
+       "--innodb-log-file-size=" + std::to_string(settings_.log_file_mib) + "M", "--key-buffer-size=64K",
+       "--max-connections=200"});
   bool ended = false;
   const bool accepts = wait_until([&] { return accepts_connections() || (ended = collect(0)); }, start_timeout);
   if (!accepts || ended) {
@@ -194,24 +195,30 @@ void MariaDb::create_account(const std::string& user, const std::string& passwor
 }
 
 MariaDb::Rows MariaDb::execute(const std::string& sql, const std::string& database) {
+  return execute_all({sql}, database);
+}
+
+MariaDb::Rows MariaDb::execute_all(const std::vector<std::string>& statements, const std::string& database) {
   const Mysql mysql = connect_root(socket_path_, database);
   if (!mysql) {
     throw std::runtime_error("no connection to MariaDB through " + socket_path_);
   }
   Rows rows;
-  int more = mysql_real_query(mysql.get(), sql.data(), sql.size());
-  // A procedure has several results, and is done only when all were read.
-  for (; more == 0; more = mysql_next_result(mysql.get())) {
-    const std::unique_ptr<MYSQL_RES, ResultFreer> result(mysql_store_result(mysql.get()));
-    while (MYSQL_ROW row = result ? mysql_fetch_row(result.get()) : nullptr) {
-      auto& cells = rows.emplace_back();
-      for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) {
-        cells.emplace_back(row[i] == nullptr ? "NULL" : row[i]);
+  for (const std::string& sql : statements) {
+    int more = mysql_real_query(mysql.get(), sql.data(), sql.size());
+    // A procedure has several results, and is done only when all were read.
+    for (; more == 0; more = mysql_next_result(mysql.get())) {
+      const std::unique_ptr<MYSQL_RES, ResultFreer> result(mysql_store_result(mysql.get()));
+      while (MYSQL_ROW row = result ? mysql_fetch_row(result.get()) : nullptr) {
+        auto& cells = rows.emplace_back();
+        for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) {
+          cells.emplace_back(row[i] == nullptr ? "NULL" : row[i]);
+        }
       }
     }
-  }
-  if (more > 0) {
-    throw std::runtime_error(std::string(mysql_error(mysql.get())) + " in: " + sql);
+    if (more > 0) {
+      throw std::runtime_error(std::string(mysql_error(mysql.get())) + " in: " + sql);
+    }
   }
   return rows;
 }

@@ -26,6 +26,8 @@ struct MariaDbSettings {
   std::string bind_address = "127.0.0.1";
   std::string also_at = "";  // a second address; "": none
   uint16_t port = 0;         // 0: one that is free now
+  unsigned buffer_pool_mib = 32;
+  unsigned log_file_mib = 16;
 };
 
 class MariaDb {
@@ -64,6 +66,8 @@ class MariaDb {
   // std::runtime_error with MariaDB's message.
   using Rows = std::vector<std::vector<std::string>>;
   Rows execute(const std::string& sql, const std::string& database = "");
+  // The same, one after the other on one connection, for what does not fit into one.
+  Rows execute_all(const std::vector<std::string>& statements, const std::string& database);
 
  private:
   void initialise();

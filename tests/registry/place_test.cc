@@ -24,13 +24,15 @@ class PlaceTest : public RegistryTest {
     return found;
   }
   // How many buddies of a new server of `zone` are in other zones, at the best
-  // place that there is: between a server and its buddy A.
+  // place that there is: between a server and one of its buddies.
   int best_score(const std::string& zone) {
     const auto zone_of = zones();
     int best = 0;
     for (const auto& [name, buddies] : ring()) {
-      const std::string& next = buddies.first.empty() ? name : buddies.first;
-      best = std::max(best, int{zone_of.at(name) != zone} + int{zone_of.at(next) != zone});
+      for (const std::string& buddy : {buddies.first, buddies.second}) {
+        const std::string& next = buddy.empty() ? name : buddy;
+        best = std::max(best, int{zone_of.at(name) != zone} + int{zone_of.at(next) != zone});
+      }
     }
     return best;
   }

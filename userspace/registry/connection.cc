@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <new>
+#include <utility>
 
 #include "core/limits.h"
 #include "registry/statement.h"
@@ -129,7 +130,7 @@ SqlResult<std::vector<ResultSet>> Connection::call(const std::string& procedure,
     sql += i == 0 ? "?" : ", ?";
   }
   sql += ")";
-  auto sets = Statement(*mysql_).run(sql, values);
+  auto sets = Statement(*mysql_, std::move(sql)).run(values);
   if (const auto* const failure = std::get_if<SqlFailure>(&sets); failure != nullptr && ends_connection(*failure)) {
     close();
   }

@@ -47,9 +47,6 @@ Result<InstallReport> install_locked(RegistryClient& client) {
     }
   }
   for (const auto& procedure : embedded_procedures) {
-    if (auto done = client.execute("DROP PROCEDURE IF EXISTS " + std::string(procedure.name)); !done) {
-      return done.error();
-    }
     if (auto done = client.execute(std::string(procedure.text)); !done) {
       return done.error();
     }

@@ -2,10 +2,9 @@
 // Installer: brings a database to this release's schema and procedures.
 //
 // Theory of operation. Migrations are numbered and run once each, in order;
-// procedures belong to the release and are created anew every time, so a second
-// run changes nothing. While a procedure is being replaced it is missing for a
-// moment: whoever calls it then is told wrong_version and comes back. Two
-// installers at once take turns.
+// procedures belong to the release and are replaced every time, each in one statement,
+// so a second run changes nothing and no caller misses one. Two installers at once
+// take turns.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 namespace buddyring {
 namespace {
@@ -56,7 +57,7 @@ std::vector<std::string> column_names(MYSQL_STMT* statement) {
 
 }  // namespace
 
-Statement::Statement(MYSQL& mysql) : statement_(mysql_stmt_init(&mysql)) {
+Statement::Statement(MYSQL& mysql, std::string sql) : sql_(std::move(sql)), statement_(mysql_stmt_init(&mysql)) {
   if (!statement_) {
     throw std::bad_alloc();
   }
@@ -66,22 +67,26 @@ SqlFailure Statement::failed() const {
   return {mysql_stmt_errno(statement_.get()), mysql_stmt_error(statement_.get())};
 }
 
-SqlResult<std::vector<ResultSet>> Statement::run(const std::string& sql, const std::vector<SqlValue>& values) {
-  if (mysql_stmt_prepare(statement_.get(), sql.data(), sql.size()) != 0) {
-    return failed();
-  }
-  BUDDYRING_ASSERT(mysql_stmt_param_count(statement_.get()) == values.size());
+SqlResult<std::vector<ResultSet>> Statement::run(const std::vector<SqlValue>& values) {
   std::vector<MYSQL_BIND> parameters;
   parameters.reserve(values.size());
   for (const auto& value : values) {
     parameters.push_back(bind_parameter(value));
   }
+  if (!prepared_) {
+    const auto count = static_cast<unsigned>(values.size());
+    mysql_stmt_attr_set(statement_.get(), STMT_ATTR_PREBIND_PARAMS, &count);
+  }
   if (!parameters.empty() && mysql_stmt_bind_param(statement_.get(), parameters.data()) != 0) {
     return failed();
   }
-  if (mysql_stmt_execute(statement_.get()) != 0) {
+  const int done = prepared_ ? mysql_stmt_execute(statement_.get())
+                             : mariadb_stmt_execute_direct(statement_.get(), sql_.data(), sql_.size());
+  if (done != 0) {
     return failed();
   }
+  BUDDYRING_ASSERT(mysql_stmt_param_count(statement_.get()) == values.size());
+  prepared_ = true;
 
   std::vector<ResultSet> sets;
   for (;;) {

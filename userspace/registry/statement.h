@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statement: a prepared statement with bound parameters, and its result sets.
+//
+// It is prepared in the same round trip in which it runs for the first time, and then
+// stays prepared for as long as it is there. The database limits how many are prepared
+// at once, for all clients together.
 #pragma once
 
 #include <mariadb/mysql.h>
@@ -14,10 +18,11 @@ namespace buddyring {
 
 class Statement {
  public:
-  explicit Statement(MYSQL& mysql);
+  // `mysql` must outlive it.
+  Statement(MYSQL& mysql, std::string sql);
 
-  // Prepares, runs and reads everything.
-  SqlResult<std::vector<ResultSet>> run(const std::string& sql, const std::vector<SqlValue>& values);
+  // Runs it and reads everything. After a failure it is of no more use.
+  SqlResult<std::vector<ResultSet>> run(const std::vector<SqlValue>& values);
 
  private:
   struct Closer {
@@ -26,6 +31,8 @@ class Statement {
   [[nodiscard]] SqlFailure failed() const;
   SqlResult<ResultSet> read_set();
 
+  std::string sql_;
+  bool prepared_ = false;
   std::unique_ptr<MYSQL_STMT, Closer> statement_;
 };
 
