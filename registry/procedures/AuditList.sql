@@ -10,7 +10,7 @@ CREATE OR REPLACE PROCEDURE AuditList(
   SQL SECURITY DEFINER
 BEGIN
   SELECT id, at, event, server, address, incarnation, accuser, reason, last_answer_ns, verdict_ns, misses, detail,
-         witness, word
+         witness, word, account
     FROM audit
     WHERE pool = p_pool AND (p_server = '' OR server = p_server)
     ORDER BY id DESC

@@ -16,6 +16,8 @@ CREATE OR REPLACE PROCEDURE ServerAnnounceBeside(
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_size INT UNSIGNED;
+  DECLARE v_drained INT UNSIGNED;
+  DECLARE v_is_drained BOOLEAN;
   DECLARE v_known VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_holder VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_sample VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin;
@@ -30,18 +32,11 @@ BEGIN
   CALL CheckServer(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone);
 
   START TRANSACTION;
-  SELECT pool_id, size INTO v_pool_id, v_size FROM pool WHERE name = p_pool FOR UPDATE;
-  IF v_pool_id IS NULL THEN
-    -- The lock on the gap where the pool is missing would keep others from it: let go.
-    ROLLBACK;
-    START TRANSACTION;
-    INSERT INTO pool (name) VALUES (p_pool) ON DUPLICATE KEY UPDATE size = size;
-    SELECT pool_id, size INTO v_pool_id, v_size FROM pool WHERE name = p_pool FOR UPDATE;
-  END IF;
-
+  CALL PoolLock(p_pool, v_pool_id, v_size, v_drained);
   -- All are of one family, so one row, which is there if any is, tells which.
-  SELECT own.address, own.buddy_a, own.buddy_b, holder.name, sample.address, reached.incarnation, reached.epoch
-    INTO v_known, v_buddy_a, v_buddy_b, v_holder, v_sample, v_incarnation, v_epoch
+  SELECT own.address, own.buddy_a, own.buddy_b, holder.name, sample.address, reached.incarnation, reached.epoch,
+         reached.drained
+    INTO v_known, v_buddy_a, v_buddy_b, v_holder, v_sample, v_incarnation, v_epoch, v_is_drained
     FROM pool
     LEFT JOIN server own ON own.pool_id = v_pool_id AND own.name = p_server
     LEFT JOIN server holder ON holder.pool_id = v_pool_id AND holder.address = p_address
@@ -61,8 +56,8 @@ BEGIN
       SET v_buddy_a = p_beside;
       CALL RingPlace(v_pool_id, v_size, p_zone, v_buddy_a, v_buddy_b);
     END IF;
-    CALL RingInsert(v_pool_id, v_size, p_server, p_address, p_replace_port, v_incarnation, COALESCE(v_epoch, 0) + 1,
-                    p_zone, v_buddy_a, v_buddy_b);
+    CALL RingInsert(v_pool_id, v_size, v_drained, p_server, p_address, p_replace_port, v_incarnation,
+                    COALESCE(v_epoch, 0) + 1, p_zone, COALESCE(v_is_drained, FALSE), v_buddy_a, v_buddy_b);
   END IF;
   INSERT INTO audit (pool, event, server, address, incarnation)
     VALUES (p_pool, v_outcome, p_server, p_address, v_incarnation);

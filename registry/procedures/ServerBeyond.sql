@@ -21,8 +21,6 @@ BEGIN
   DECLARE v_rows INT UNSIGNED DEFAULT 0;
   DECLARE v_before VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_server;
   DECLARE v_at VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_suspect;
-  DECLARE v_buddy_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
@@ -52,7 +50,6 @@ BEGIN
       CALL RingStep(v_pool_id, v_before, v_at);
     END WHILE walk;
   END IF;
-  SELECT buddy_a, buddy_b INTO v_buddy_a, v_buddy_b FROM server WHERE pool_id = v_pool_id AND name = p_server;
-  CALL RowSet(v_pool_id, p_server, v_buddy_a, v_buddy_b);
+  CALL OwnRowSet(v_pool_id, p_server);
   COMMIT;
 END

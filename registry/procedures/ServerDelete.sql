@@ -30,9 +30,10 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_size INT UNSIGNED;
+  DECLARE v_drained INT UNSIGNED;
   DECLARE v_incarnation BIGINT UNSIGNED;
-  DECLARE v_end_a, v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_buddy_a, v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_end_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_count INT UNSIGNED DEFAULT 1;
   DECLARE v_beyond VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii DEFAULT 'deleted';
@@ -44,7 +45,7 @@ BEGIN
   CALL CheckDeletion(p_reason, p_incarnation, p_run, p_word);
 
   START TRANSACTION;
-  SELECT pool_id, size INTO v_pool_id, v_size FROM pool WHERE name = p_pool FOR UPDATE;
+  SELECT pool_id, size, drained INTO v_pool_id, v_size, v_drained FROM pool WHERE name = p_pool FOR UPDATE;
   SELECT incarnation, buddy_a, buddy_b INTO v_incarnation, v_end_a, v_end_b
     FROM server WHERE pool_id = v_pool_id AND name = p_server;
 
@@ -58,7 +59,7 @@ BEGIN
     CALL RunCheck(p_pool, v_pool_id, p_server, p_accuser, p_run, p_witness, p_word, v_outcome, v_count, v_beyond);
   END IF;
   IF v_outcome = 'deleted' THEN
-    CALL RunRemove(p_pool, v_pool_id, v_size, p_server, p_accuser, p_reason, p_last_answer_ns, p_verdict_ns, p_misses,
+    CALL RunRemove(p_pool, v_pool_id, v_size, v_drained, p_server, p_accuser, p_reason, p_last_answer_ns, p_verdict_ns, p_misses,
                    p_detail, IF(p_reason = 'dead', p_run, ''), IF(p_reason = 'dead', NULLIF(p_witness, ''), NULL),
                    IF(p_reason = 'dead', p_word, NULL));
   END IF;
@@ -76,7 +77,6 @@ BEGIN
         FROM server WHERE pool_id = v_pool_id AND name = v_end_b;
     END IF;
   END IF;
-  SELECT buddy_a, buddy_b INTO v_buddy_a, v_buddy_b FROM server WHERE pool_id = v_pool_id AND name = p_accuser;
-  CALL RowSet(v_pool_id, p_accuser, v_buddy_a, v_buddy_b);
+  CALL OwnRowSet(v_pool_id, p_accuser);
   COMMIT;
 END

@@ -9,8 +9,6 @@ CREATE OR REPLACE PROCEDURE ServerRow(
   SQL SECURITY DEFINER
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
-  DECLARE v_buddy_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
@@ -19,10 +17,7 @@ BEGIN
 
   SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
   START TRANSACTION WITH CONSISTENT SNAPSHOT;
-  SELECT own.pool_id, own.buddy_a, own.buddy_b INTO v_pool_id, v_buddy_a, v_buddy_b
-    FROM pool
-    JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
-    WHERE pool.name = p_pool;
-  CALL RowSet(v_pool_id, p_server, v_buddy_a, v_buddy_b);
+  SELECT pool_id INTO v_pool_id FROM pool WHERE name = p_pool;
+  CALL OwnRowSet(v_pool_id, p_server);
   COMMIT;
 END

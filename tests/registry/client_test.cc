@@ -177,6 +177,7 @@ TEST_F(InstallTest, ALaterVersionIsRefused) {
   RegistryClient client(url, owner_password);
   ASSERT_TRUE(install(client));
   database().execute("INSERT INTO schema_version (version) VALUES (99)", "later");
+  database().execute("CREATE OR REPLACE PROCEDURE SchemaRange() SELECT 99 AS version, 98 AS serves_from", "later");
   const auto report = install(client);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().kind, ErrorKind::wrong_version);

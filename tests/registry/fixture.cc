@@ -166,6 +166,13 @@ std::vector<std::string> RegistryTest::violations() {
   return texts;
 }
 
+void RegistryTest::forget_pool() {
+  for (const char* const table : {"server", "server_incarnation", "pool"}) {
+    sql(std::string("DELETE FROM ") + table +
+        " WHERE pool_id = " + sql("SELECT pool_id FROM pool WHERE name = '$POOL'").at(0)[0]);
+  }
+}
+
 lab::MariaDb::Rows RegistryTest::sql(std::string statement) {
   replace_all(statement, "$POOL", pool_);
   replace_all(statement, "$ID", "(SELECT pool_id FROM pool WHERE name = '" + pool_ + "')");

@@ -74,6 +74,8 @@ class RegistryTest : public ::testing::Test {
   [[nodiscard]] Ring ring();
   // As "rule server", sorted.
   [[nodiscard]] std::vector<std::string> violations();
+  // For a test that is repeated: the pool was never there.
+  void forget_pool();
   // As root, with $POOL for the pool's name and $ID for its number.
   lab::MariaDb::Rows sql(std::string statement);
 

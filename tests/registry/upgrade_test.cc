@@ -55,7 +55,7 @@ class UpgradeTest : public RegistryTest {
     EXPECT_TRUE(fresh.verify("p").value().empty());
     EXPECT_EQ(on_old("SELECT server, accuser, reason, witness, word FROM audit ORDER BY id"),
               (lab::MariaDb::Rows{{"s1", "NULL", "NULL", "NULL", "NULL"}, {"s4", "s1", "dead", "NULL", "NULL"}}));
-    EXPECT_EQ(on_old("SELECT version FROM schema_version ORDER BY version"), (lab::MariaDb::Rows{{"1"}, {"2"}}));
+    EXPECT_EQ(on_old("SELECT version FROM schema_version ORDER BY version"), (lab::MariaDb::Rows{{"1"}, {"2"}, {"3"}}));
   }
 
  private:
@@ -108,6 +108,67 @@ TEST_F(UpgradeTest, AMigrationInterruptedBetweenTheTablesStartsAnew) {
   on_old("ALTER TABLE audit DROP COLUMN witness, DROP COLUMN word, DROP KEY audit_pool_accuser");
   ASSERT_TRUE(install(owner()));
   expect_upgraded();
+}
+
+// Version 2 was: these procedures with so many parameters, and SchemaVersion to say so.
+TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
+  make_version_1();
+  run_migration(embedded_migrations[1]);
+  on_old("INSERT INTO schema_version (version) VALUES (2)");
+  on_old("UPDATE server SET accused_by_a = 's1', accused_at_a = NOW(6) WHERE name = 's2'");
+  const auto report = install(owner());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report.value().version_before, 2U);
+  expect_upgraded();
+  const PoolSnapshot pool = owner().list("p").value();
+  EXPECT_FALSE(pool.servers[0].drained);
+  EXPECT_EQ(pool.servers[0].weight, 100U);
+
+  // As an agent of version 2 goes on: what it calls, and what it reads of the replies.
+  Connection old(database().url(owner_user, old_database), owner_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(old.open()));
+  const auto call = [&old](const char* procedure, const std::vector<SqlValue>& values) {
+    auto sets = old.call(procedure, values);
+    EXPECT_TRUE(std::holds_alternative<std::vector<ResultSet>>(sets)) << procedure;
+    return std::holds_alternative<SqlFailure>(sets) ? std::vector<ResultSet>(1)
+                                                    : std::get<std::vector<ResultSet>>(std::move(sets));
+  };
+  const auto version = call("SchemaVersion", {});
+  ASSERT_EQ(version.at(0).columns.size(), 1U);
+  EXPECT_EQ(version[0].rows.at(0).at(0), "2");
+  const std::string text = "p";
+  const std::string none;
+  EXPECT_EQ(call("ServerBeside", {text, std::string("s5"), none}).at(0).rows.at(0).at(0), "place");
+  const auto announced = call("ServerAnnounceBeside", {text, std::string("s5"), std::string("10.0.0.5"), uint64_t{7946},
+                                                       uint64_t{1}, none, std::string("s1")});
+  EXPECT_EQ(announced.at(0).rows.at(0).at(0), "announced");
+  EXPECT_EQ(announced.at(1).rows.size(), 3U);
+  EXPECT_EQ(announced[1].columns,
+            (std::vector<std::string>{"role", "name", "address", "replace_port", "incarnation", "epoch"}));
+  EXPECT_FALSE(call("ServerBeyond", {text, std::string("s1"), std::string("s5")}).empty());
+  EXPECT_EQ(call("ServerRow", {text, std::string("s5")}).at(0).rows.size(), 3U);
+  EXPECT_EQ(call("ServerDelete", {text, std::string("s5"), uint64_t{1}, std::string("s1"), std::string("left"),
+                                  uint64_t{0}, uint64_t{0}, uint64_t{0}, none, none, none, none})
+                .at(0)
+                .rows.at(0)
+                .at(0),
+            "deleted");
+  EXPECT_EQ(call("PoolVersion", {text}).at(0).columns.size(), 1U);
+  EXPECT_EQ(call("ServerList", {text}).at(0).rows.size(), 3U);
+  EXPECT_EQ(call("ServerPick", {text}).at(0).rows.size(), 1U);
+  EXPECT_TRUE(call("ServerVerify", {text}).at(0).rows.empty());
+}
+
+// A later version that serves this one is taken, one that does not is refused.
+TEST_F(UpgradeTest, TheNextVersionIsTakenIfItServesThisOne) {
+  ASSERT_TRUE(install(owner()));
+  on_old("INSERT INTO schema_version (version) VALUES (" + std::to_string(registry_schema_version + 1) + ")");
+  EXPECT_TRUE(RegistryClient(database().url(owner_user, old_database), owner_password).connect());
+  on_old("CREATE OR REPLACE PROCEDURE SchemaRange() SELECT " + std::to_string(registry_schema_version + 2) +
+         " AS version, " + std::to_string(registry_schema_version + 1) + " AS serves_from");
+  const auto refused = RegistryClient(database().url(owner_user, old_database), owner_password).connect();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::wrong_version);
 }
 
 }  // namespace

@@ -6,11 +6,15 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 10> table{{
+constexpr std::array<Command, 12> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
     {"remove", "SERVER", one_argument, "take a server out of the ring", &remove_server, house_codes},
+    {"drain", "SERVER", one_argument, "no more clients for a server; it stays in the ring", &drain_server, house_codes},
+    {"undrain", "SERVER", one_argument, "clients for it again", &undrain_server, house_codes},
+    {"weight", "SERVER PERCENT", two_arguments, "how many clients a server gets, of the usual", &weigh_server,
+     house_codes},
     {"verify", "", no_argument, "every violation of the ring's invariants", &verify_ring, house_codes},
     {"registry install", "", no_argument, "create or upgrade the server table and its procedures", &install_schema,
      house_codes},

@@ -16,6 +16,7 @@ struct ArgumentCount {
 };
 inline constexpr ArgumentCount no_argument{0, 0};
 inline constexpr ArgumentCount one_argument{1, 1};
+inline constexpr ArgumentCount two_arguments{2, 2};
 inline constexpr ArgumentCount some_arguments{1, SIZE_MAX};
 
 struct Command {
@@ -34,6 +35,9 @@ struct Command {
 [[nodiscard]] ExitStatus show_ring(const Context& context);
 [[nodiscard]] ExitStatus pick_server(const Context& context);
 [[nodiscard]] ExitStatus remove_server(const Context& context);
+[[nodiscard]] ExitStatus drain_server(const Context& context);
+[[nodiscard]] ExitStatus undrain_server(const Context& context);
+[[nodiscard]] ExitStatus weigh_server(const Context& context);
 [[nodiscard]] ExitStatus verify_ring(const Context& context);
 [[nodiscard]] ExitStatus install_schema(const Context& context);
 [[nodiscard]] ExitStatus show_schema_version(const Context& context);

@@ -27,6 +27,10 @@ po::options_description describe_ctl_settings() {
   add("pool", text("NAME"), "the pool that a command is about");
   add("server", text("NAME"), "status: which of the agents on this host");
   add("pin-root", text("DIRECTORY"), "status, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
+      "pick: not this server; may be repeated");
+  add("by", text("NAME"), "drain, undrain, weight: who wants it, for the audit (the login name)");
+  add("why", text("TEXT"), "drain, undrain, weight: what for, for the audit");
   add("json", po::bool_switch(), "print JSON, errors included");
   po::options_description ping{"Settings of ping", help_columns};
   auto add_to_ping = ping.add_options();

@@ -54,7 +54,10 @@ std::string accepted_arguments(const Command& command) {
   if (command.argument_count.most == 0) {
     return "no argument";
   }
-  return (command.argument_count.most == 1 ? "one argument, " : "one argument or more, ") +
+  const size_t most = command.argument_count.most;
+  return (most == 1   ? "one argument, "
+          : most == 2 ? "two arguments, "
+                      : "one argument or more, ") +
          std::string{command.arguments};
 }
 

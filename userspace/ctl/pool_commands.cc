@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands about a pool, all of them calls to the server table.
+#include <algorithm>
+
 #include "ctl/command.h"
 #include "ctl/replace_call.h"
 #include "ctl/ring_walk.h"
@@ -57,15 +59,19 @@ ExitStatus show_ring(const Context& context) {
   const RingWalk walk = walk_ring(snapshot.servers);
 
   Json document{{"pool", pool}, {"version", snapshot.version}, {"whole", walk.whole}, {"servers", Json::array()}};
-  std::vector<std::vector<std::string>> rows{{"SERVER", "ADDRESS", "INCARNATION", "EPOCH", "BUDDY A", "BUDDY B"}};
+  std::vector<std::vector<std::string>> rows{
+      {"SERVER", "ADDRESS", "INCARNATION", "EPOCH", "BUDDY A", "BUDDY B", "CLIENTS"}};
   for (const ServerRow& row : walk.order) {
     Json entry = server_json(row.server);
     entry["epoch"] = row.epoch;
     entry["buddy_a"] = name_or_null(row.buddy_a);
     entry["buddy_b"] = name_or_null(row.buddy_b);
+    entry["drained"] = row.drained;
+    entry["weight"] = row.weight;
     document["servers"].push_back(std::move(entry));
     rows.push_back({row.server.name, row.server.address.text(), std::to_string(row.server.incarnation),
-                    std::to_string(row.epoch), name_or_dash(row.buddy_a), name_or_dash(row.buddy_b)});
+                    std::to_string(row.epoch), name_or_dash(row.buddy_a), name_or_dash(row.buddy_b),
+                    row.drained ? "drained" : std::to_string(row.weight) + " %"});
   }
   context.print(document, walk.order.empty() ? "pool " + pool + " is empty\n" : format_table(rows));
   return walk.whole ? ExitStatus::ok : ExitStatus::ring_violated;
@@ -74,7 +80,14 @@ ExitStatus show_ring(const Context& context) {
 ExitStatus pick_server(const Context& context) {
   const std::string pool = context.pool();
   RegistryClient registry = context.registry();
-  const Server server = value_or_fail(registry.pick(pool));
+  std::vector<std::string> except;
+  if (context.options.given("exclude")) {
+    except = context.options.values["exclude"].as<std::vector<std::string>>();
+  }
+  if (!std::ranges::all_of(except, is_valid_name)) {
+    throw UsageError("--exclude takes a server's name each time; buddyctl ring lists them");
+  }
+  const Server server = value_or_fail(registry.pick(pool, except));
   Json document{{"pool", pool}};
   document.update(server_json(server));
   context.print(document, server.address.text() + "\n");

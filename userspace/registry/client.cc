@@ -93,23 +93,43 @@ Status RegistryClient::connect() {
   if (auto opened = open(); !opened) {
     return opened;
   }
-  auto answer = connection_->call("SchemaVersion", {});
-  const auto* const failure = std::get_if<SqlFailure>(&answer);
-  const auto version = failure != nullptr ? Result<uint64_t>(fail(*failure, attempt))
-                                          : number_of(std::get<std::vector<ResultSet>>(answer), attempt);
-  if (version && version.value() == registry_schema_version) {
+  const auto range = schema_range(attempt);
+  if (range && range.value().serves_from <= registry_schema_version &&
+      registry_schema_version <= range.value().version) {
     return Done{};
   }
   // Else the next call would take the connection for one that was checked.
   connection_->close();
-  if (!version) {
-    return version.error();
+  if (!range) {
+    return range.error();
   }
+  const uint64_t version = range.value().version;
   return Error{ErrorKind::wrong_version,
-               attempt + " at " + connection_->url().text() + ": it is " + std::to_string(version.value()) +
+               attempt + " at " + connection_->url().text() + ": it is " + std::to_string(version) +
                    ", this program needs " + std::to_string(registry_schema_version) +
-                   (version.value() < registry_schema_version ? "; run: buddyctl registry install"
-                                                              : "; use the Buddyring release that installed it")};
+                   (version < registry_schema_version ? "; run: buddyctl registry install"
+                                                      : "; use the Buddyring release that installed it")};
+}
+
+Result<RegistryClient::SchemaRange> RegistryClient::schema_range(const std::string& attempt) {
+  auto answer = connection_->call("SchemaRange", {});
+  if (const auto* failure = std::get_if<SqlFailure>(&answer); failure != nullptr && is_missing_schema(*failure)) {
+    answer = connection_->call("SchemaVersion", {});
+    failure = std::get_if<SqlFailure>(&answer);
+    const auto version = failure != nullptr ? Result<uint64_t>(fail(*failure, attempt))
+                                            : number_of(std::get<std::vector<ResultSet>>(answer), attempt);
+    return version ? Result<SchemaRange>(SchemaRange{version.value(), version.value()}) : version.error();
+  }
+  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
+    return fail(*failure, attempt);
+  }
+  const auto& sets = std::get<std::vector<ResultSet>>(answer);
+  if (sets.size() != 1 || sets[0].rows.size() != 1) {
+    return malformed(attempt);
+  }
+  Row row(sets[0], 0);
+  const SchemaRange range{row.number<uint64_t>("version"), row.number<uint64_t>("serves_from")};
+  return row.ok() ? Result<SchemaRange>(range) : malformed(attempt);
 }
 
 Status RegistryClient::ping() {
@@ -197,18 +217,37 @@ Result<RowReply> RegistryClient::row(const std::string& pool, const RowRequest& 
   return ask(call, read_row);
 }
 
-Result<Server> RegistryClient::pick(const std::string& pool) {
-  const Call call{"ServerPick", {pool}, "picking a server of pool " + pool};
+Result<Server> RegistryClient::pick(const std::string& pool, const std::vector<std::string>& except) {
+  std::string names;
+  for (const auto& name : except) {
+    names += (names.empty() ? "" : ",") + name;
+  }
+  const Call call{"ServerPickExcept", {pool, names}, "picking a server of pool " + pool};
   const auto sets = run(call);
   if (!sets) {
     return sets.error();
   }
   if (sets.value().size() == 1 && sets.value()[0].rows.empty()) {
     return Error{ErrorKind::not_found, call.attempt + " at " + connection_->url().text() +
-                                           ": it has no servers; check the pool's name and that buddyd runs"};
+                                           ": it has no server for clients; check the pool's name, that "
+                                           "buddyd runs, and what is drained or excluded"};
   }
   auto server = sets.value().size() == 1 ? read_pick(sets.value()) : std::nullopt;
   return server ? Result<Server>(*std::move(server)) : malformed(call.attempt);
+}
+
+Result<bool> RegistryClient::drain(const std::string& pool, const OperatorRequest& request, bool drained) {
+  const Call call{"ServerDrain",
+                  {pool, request.server, uint64_t{drained}, request.by, request.why},
+                  (drained ? "draining " : "undraining ") + request.server + " in pool " + pool};
+  return ask(call, read_change);
+}
+
+Result<bool> RegistryClient::weigh(const std::string& pool, const OperatorRequest& request, unsigned weight) {
+  const Call call{"ServerWeight",
+                  {pool, request.server, uint64_t{weight}, request.by, request.why},
+                  "weighing " + request.server + " in pool " + pool};
+  return ask(call, read_change);
 }
 
 Result<uint64_t> RegistryClient::pool_version(const std::string& pool) {
@@ -243,13 +282,9 @@ Result<uint32_t> RegistryClient::schema_version() {
   }
   auto answer = connection_->query("SELECT COALESCE(MAX(version), 0) FROM schema_version");
   if (const auto* failure = std::get_if<SqlFailure>(&answer); failure != nullptr && is_denied(*failure)) {
-    // An agent's account may only call procedures.
-    auto called = connection_->call("SchemaVersion", {});
-    if (auto* const denied = std::get_if<SqlFailure>(&called)) {
-      answer = std::move(*denied);
-    } else {
-      answer = std::get<std::vector<ResultSet>>(std::move(called)).at(0);
-    }
+    // Whoever did not install it may only call procedures.
+    const auto range = schema_range(attempt);
+    return range ? Result<uint32_t>(static_cast<uint32_t>(range.value().version)) : range.error();
   }
   if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
     return is_missing_schema(*failure) ? Result<uint32_t>(0U) : fail(*failure, attempt);

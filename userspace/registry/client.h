@@ -27,7 +27,7 @@ class Connection;
 struct ResultSet;
 struct SqlFailure;
 
-inline constexpr uint32_t registry_schema_version = 2;
+inline constexpr uint32_t registry_schema_version = 3;
 
 // A row of the server table, for operators and routers.
 struct ServerRow {
@@ -35,6 +35,15 @@ struct ServerRow {
   Epoch epoch = 0;
   std::string buddy_a;  // names; empty when alone
   std::string buddy_b;
+  bool drained = false;   // gets no clients
+  unsigned weight = 100;  // of its clients, in percent of the usual
+};
+
+// What an operator wants of a server. `by` is a name, `why` anybody's words.
+struct OperatorRequest {
+  std::string server;
+  std::string by;
+  std::string why;
 };
 
 // A pool as it was at one moment; `version` rises with each change of the pool.
@@ -58,8 +67,9 @@ class RegistryClient {
   RegistryClient(const RegistryClient&) = delete;
   RegistryClient& operator=(const RegistryClient&) = delete;
 
-  // Connects if there is no connection, and checks that the schema version is
-  // registry_schema_version. Errors: unreachable, access_denied, wrong_version.
+  // Connects if there is no connection, and checks that the schema serves programs of
+  // registry_schema_version: it has this version, or a later one that says so.
+  // Errors: unreachable, access_denied, wrong_version.
   Status connect();
   [[nodiscard]] bool connected() const;
   // One round trip on the open connection; unreachable closes it.
@@ -77,8 +87,12 @@ class RegistryClient {
   // Leaves the mark, so it is no mere reading.
   Result<BeyondReply> beyond(const std::string& pool, const BeyondRequest& request);
   Result<RowReply> row(const std::string& pool, const RowRequest& request);
-  // A random live server; not_found when the pool is empty or unknown.
-  Result<Server> pick(const std::string& pool);
+  // A random live server that gets clients, none of `except`, which are valid names;
+  // not_found when there is none, invalid when those are more than the table reads.
+  Result<Server> pick(const std::string& pool, const std::vector<std::string>& except = {});
+  // True when it was not so before. not_found when the name was never announced.
+  Result<bool> drain(const std::string& pool, const OperatorRequest& request, bool drained);
+  Result<bool> weigh(const std::string& pool, const OperatorRequest& request, unsigned weight);
   // The version alone is cheap enough to poll. An unknown pool has version 0.
   Result<uint64_t> pool_version(const std::string& pool);
   Result<PoolSnapshot> list(const std::string& pool);
@@ -97,6 +111,12 @@ class RegistryClient {
  private:
   struct Call;
   Status open();
+  // What SchemaRange says; of a database from before it, SchemaVersion.
+  struct SchemaRange {
+    uint64_t version = 0;
+    uint64_t serves_from = 0;
+  };
+  Result<SchemaRange> schema_range(const std::string& attempt);
   Error fail(const SqlFailure& failure, const std::string& attempt) const;
   Error malformed(const std::string& attempt) const;
   // Connects if need be and calls a procedure, again when the database asks for it.

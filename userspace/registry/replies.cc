@@ -141,6 +141,12 @@ std::optional<Server> read_pick(const std::vector<ResultSet>& sets) {
   return row.ok() ? std::optional(std::move(server)) : std::nullopt;
 }
 
+std::optional<bool> read_change(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  const bool changed = outcome == "drained" || outcome == "undrained" || outcome == "weighted";
+  return changed || outcome == "already" ? std::optional(changed) : std::nullopt;
+}
+
 std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
   PoolSnapshot snapshot;
   for (size_t i = 0; !sets.empty() && i < sets[0].rows.size(); ++i) {
@@ -150,7 +156,9 @@ std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
       snapshot.servers.push_back({.server = read_server(row),
                                   .epoch = row.number<Epoch>("epoch"),
                                   .buddy_a = row.text_or_empty("buddy_a"),
-                                  .buddy_b = row.text_or_empty("buddy_b")});
+                                  .buddy_b = row.text_or_empty("buddy_b"),
+                                  .drained = row.number<unsigned>("drained") != 0,
+                                  .weight = row.number<unsigned>("weight")});
     }
     if (!row.ok()) {
       return std::nullopt;

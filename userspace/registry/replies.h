@@ -20,6 +20,8 @@ namespace buddyring {
 [[nodiscard]] std::optional<RowReply> read_row(const std::vector<ResultSet>& sets);
 // REQUIRES one set with at least one row.
 [[nodiscard]] std::optional<Server> read_pick(const std::vector<ResultSet>& sets);
+// Whether anything changed; of the procedures for operators.
+[[nodiscard]] std::optional<bool> read_change(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets);
 

@@ -10,8 +10,8 @@ namespace buddyring {
 namespace {
 
 // As RegistryClient calls them.
-constexpr std::array called{"PoolVersion",  "SchemaVersion", "ServerAnnounceBeside", "ServerBeside", "ServerBeyond",
-                            "ServerDelete", "ServerList",    "ServerPick",           "ServerRow",    "ServerVerify"};
+constexpr std::array called{"PoolVersion",  "SchemaRange", "ServerAnnounceBeside", "ServerBeside", "ServerBeyond",
+                            "ServerDelete", "ServerList",  "ServerPickExcept",     "ServerRow",    "ServerVerify"};
 
 // MariaDB lists to an account the routines on which it has a right.
 constexpr const char* listing =

@@ -108,8 +108,8 @@ Status Refresher::refresh() {
 }
 
 void Refresher::take(PoolSnapshot snapshot, Instant asked) {
-  // The table's order of names need not be that of their bytes.
-  std::ranges::sort(snapshot.servers, {}, [](const ServerRow& row) -> const std::string& { return row.server.name; });
+  // The drained are nobody to send clients to.
+  std::erase_if(snapshot.servers, [](const ServerRow& row) { return row.drained; });
   const auto before = view_.get();
   const auto pool = std::make_shared<const PoolSnapshot>(std::move(snapshot));
   view_.replace(View{pool, asked, true, ""});

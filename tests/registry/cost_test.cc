@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a procedure reads does not grow with the pool: not one row more in a pool a
+// hundred times as large. How long it takes is for `make bench-registry`.
+#include "tests/lab/loaded_pool.h"
+#include "tests/registry/fixture.h"
+
+namespace buddyring {
+namespace {
+
+class CostTest : public RegistryTest {
+ protected:
+  CostTest() { EXPECT_TRUE(std::holds_alternative<Done>(connection_.open())); }
+
+  // The rows and index entries that a call read.
+  std::string reads(const std::string& procedure, const std::vector<SqlValue>& values) {
+    const uint64_t before = reads_so_far();
+    EXPECT_TRUE(std::holds_alternative<std::vector<ResultSet>>(connection_.call(procedure, values))) << procedure;
+    return procedure + " " + std::to_string(reads_so_far() - before);
+  }
+  // Of each procedure, in a pool of so many servers without a zone.
+  std::vector<std::string> reads_of_all(const std::string& pool, unsigned servers) {
+    lab::load_pool(database(), registry_database, pool, servers);
+    const std::string none;
+    const std::string zone = "x";
+    const std::string operator_name = "olga";
+    const std::string a = lab::loaded_name(3);
+    const std::string b = lab::loaded_name(4);
+    const std::string c = lab::loaded_name(5);
+    const uint64_t one = 1;
+    const uint64_t zero = 0;
+    return {
+        reads("ServerPick", {pool}),
+        reads("ServerRow", {pool, a}),
+        reads("PoolVersion", {pool}),
+        reads("ServerBeyond", {pool, a, b}),
+        reads("ServerDelete",
+              {pool, b, one, a, std::string("dead"), one, one, one, none, none, c, std::string("concurs")}),
+        reads("ServerDelete", {pool, a, one, a, std::string("left"), zero, zero, zero, none, none, none, none}),
+        reads("ServerDrain", {pool, c, one, operator_name, none}),
+        reads("ServerWeight", {pool, c, uint64_t{50}, operator_name, none}),
+        reads("ServerBeside", {pool, std::string("z1"), none}),
+        reads("ServerAnnounce", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none}),
+        reads("ServerAnnounce", {pool, std::string("z2"), std::string("172.16.0.2"), one, one, zone}),
+        reads("ServerAnnounce", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none}),
+    };
+  }
+
+ private:
+  uint64_t reads_so_far() {
+    const auto answer = connection_.query(
+        "SELECT SUM(VARIABLE_VALUE) AS reads FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME IN "
+        "('HANDLER_READ_FIRST', 'HANDLER_READ_KEY', 'HANDLER_READ_LAST', 'HANDLER_READ_NEXT', 'HANDLER_READ_PREV', "
+        "'HANDLER_READ_RND', 'HANDLER_READ_RND_NEXT')");
+    return std::holds_alternative<ResultSet>(answer) ? std::stoull(std::get<ResultSet>(answer).rows.at(0).at(0).value())
+                                                     : 0;
+  }
+
+  Connection connection_{database().url(owner_user, registry_database), owner_password};
+};
+
+TEST_F(CostTest, NoProcedureReadsMoreInALargerPool) {
+  EXPECT_EQ(reads_of_all(pool() + "-50", 50), reads_of_all(pool() + "-5000", 5000));
+}
+
+}  // namespace
+}  // namespace buddyring
