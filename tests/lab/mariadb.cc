@@ -125,19 +125,36 @@ void MariaDb::initialise() {
 
 void MariaDb::start() {
   BUDDYRING_ASSERT(pid_ < 0);
-  pid_ = run(
-      {"mariadbd", "--no-defaults", "--user=root", "--datadir=" + settings_.folder + "/data",
-       "--tmpdir=" + settings_.folder + "/tmp", "--socket=" + socket_path_, "--pid-file=" + settings_.folder + "/pid",
-       "--bind-address=" + settings_.bind_address + (settings_.also_at.empty() ? "" : "," + settings_.also_at),
-       "--port=" + std::to_string(settings_.port), "--skip-name-resolve", "--skip-log-bin", "--performance-schema=off",
-       "--innodb-buffer-pool-size=" + std::to_string(settings_.buffer_pool_mib) + "M",
-       "--innodb-log-file-size=" + std::to_string(settings_.log_file_mib) + "M", "--key-buffer-size=64K",
-       "--max-connections=200"});
+  std::vector<std::string> command{
+      "mariadbd",
+      "--no-defaults",
+      "--user=root",
+      "--datadir=" + settings_.folder + "/data",
+      "--tmpdir=" + settings_.folder + "/tmp",
+      "--socket=" + socket_path_,
+      "--pid-file=" + settings_.folder + "/pid",
+      "--bind-address=" + settings_.bind_address + (settings_.also_at.empty() ? "" : "," + settings_.also_at),
+      "--port=" + std::to_string(settings_.port),
+      "--skip-name-resolve",
+      "--skip-log-bin",
+      "--performance-schema=off",
+      "--innodb-buffer-pool-size=" + std::to_string(settings_.buffer_pool_mib) + "M",
+      "--innodb-log-file-size=" + std::to_string(settings_.log_file_mib) + "M",
+      "--key-buffer-size=64K",
+      "--max-connections=200"};
+  command.insert(command.end(), arguments_.begin(), arguments_.end());
+  pid_ = run(command);
   bool ended = false;
   const bool accepts = wait_until([&] { return accepts_connections() || (ended = collect(0)); }, start_timeout);
   if (!accepts || ended) {
     throw std::runtime_error("mariadbd did not start; see " + settings_.folder + "/log");
   }
+}
+
+void MariaDb::restart_with(std::vector<std::string> arguments) {
+  stop();
+  arguments_ = std::move(arguments);
+  start();
 }
 
 void MariaDb::stop() {

@@ -46,6 +46,8 @@ class MariaDb {
   // Returns when it accepts connections, again on the same data and port.
   // Throws std::runtime_error. REQUIRES that it does not run.
   void start();
+  // Ends it and starts it again, with these arguments besides.
+  void restart_with(std::vector<std::string> arguments);
   // By SIGTERM, as an operator does it; waits for its end.
   void stop();
   // By SIGKILL, as a crash does it.
@@ -77,6 +79,7 @@ class MariaDb {
   [[nodiscard]] pid_t run(const std::vector<std::string>& argv);
 
   MariaDbSettings settings_;
+  std::vector<std::string> arguments_;
   std::string socket_path_;
   Fd log_;
   Fd null_;

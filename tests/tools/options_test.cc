@@ -124,5 +124,52 @@ TEST_F(OptionsTest, PasswordFileThatIsNoFileIsRefused) {
   EXPECT_NE(refusal([&] { return read_password_file(directory); }).find("not a regular file"), std::string::npos);
 }
 
+// How to get into the registry, from these arguments.
+class AccessTest : public OptionsTest {
+ protected:
+  AccessTest() { add_registry_options(registry_settings); }
+  ~AccessTest() override { ::unsetenv("CREDENTIALS_DIRECTORY"); }
+  RegistryAccess access(std::vector<std::string> arguments) {
+    arguments.emplace_back("--registry=mysql://u@h/d");
+    return registry_access(parse_options(registry_settings, arguments, false));
+  }
+
+  po::options_description registry_settings;
+};
+
+TEST_F(AccessTest, ThePasswordMayComeFromACredentialOfSystemd) {
+  file("from systemd\n", 0400);
+  ::setenv("CREDENTIALS_DIRECTORY", directory.c_str(), 1);
+  EXPECT_EQ(access({"--registry-password-credential=file"}).password, "from systemd");
+  EXPECT_NE(refusal([&] { return access({"--registry-password-credential=other"}); }).find(directory + "/other"),
+            std::string::npos);
+  EXPECT_NE(refusal([&] {
+              return access({"--registry-password-credential=../file"});
+            }).find("--registry-password-credential"),
+            std::string::npos);
+}
+
+TEST_F(AccessTest, ACredentialIsForAServiceAlone) {
+  EXPECT_NE(refusal([&] { return access({"--registry-password-credential=file"}); }).find("LoadCredential=file:FILE"),
+            std::string::npos);
+}
+
+TEST_F(AccessTest, OneWayForAPasswordIsEnough) {
+  EXPECT_NE(refusal([&] {
+              return access({"--registry-password-credential=a", "--registry-password-file=" + file("secret\n")});
+            }).find("exclude each other"),
+            std::string::npos);
+}
+
+TEST_F(AccessTest, ThePasswordIsNoOption) {
+  EXPECT_NE(refusal([&] { return access({"--registry-password=secret"}); }).find("unknown option"), std::string::npos);
+}
+
+TEST_F(AccessTest, TheAuthoritiesMustBeThere) {
+  EXPECT_EQ(access({"--registry-tls-ca=" + file("any")}).tls_ca, directory + "/file");
+  EXPECT_NE(refusal([&] { return access({"--registry-tls-ca=" + directory + "/none"}); }).find("--registry-tls-ca"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace buddyring

@@ -67,6 +67,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .keys = options_.keys.for_probes()}),
       worker_({.url = options.registry.url,
                .password = options.registry.password,
+               .tls_ca = options.registry.tls_ca,
                .pool = options.pool,
                .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
       kernel_({.pin_root = options.pin_root,

@@ -133,7 +133,7 @@ Finding check_registry(const Patient& patient) {
 
 Finding check_rights(const Patient& patient) {
   const RegistryAccess access = registry_access(patient.context.options);
-  return judge_rights(value_or_fail(forbidden_procedures(access.url, access.password)));
+  return judge_rights(value_or_fail(forbidden_procedures(access.url, access.password, access.tls_ca)));
 }
 
 constexpr std::array checks{

@@ -174,6 +174,10 @@ void add_registry_options(po::options_description& settings) {
   add("registry", po::value<std::string>()->value_name("URL"), "the server table: mysql://USER@HOST:PORT/DATABASE");
   add("registry-password-file", po::value<std::string>()->value_name("FILE"),
       "file with the password for it; without, none is sent");
+  add("registry-password-credential", po::value<std::string>()->value_name("NAME"),
+      "the same, from the credential of this name that systemd gave the service");
+  add("registry-tls-ca", po::value<std::string>()->value_name("FILE"),
+      "speak TLS alone, with a server for whose certificate one in this file vouches");
 }
 
 RegistryAccess registry_access(const Options& options) {
@@ -182,8 +186,18 @@ RegistryAccess registry_access(const Options& options) {
     throw UsageError("--registry: " + url.error().message);
   }
   RegistryAccess access{std::move(url.value()), ""};
+  if (options.given("registry-password-file") && options.given("registry-password-credential")) {
+    throw UsageError("--registry-password-file and --registry-password-credential exclude each other; give one");
+  }
   if (options.given("registry-password-file")) {
     access.password = read_password_file(options.text("registry-password-file", ""));
+  } else if (options.given("registry-password-credential")) {
+    access.password = read_password_file(credential_path(required_name(options, "registry-password-credential")));
+  }
+  access.tls_ca = options.text("registry-tls-ca", "");
+  if (options.given("registry-tls-ca") && !std::ifstream{access.tls_ca}) {
+    throw StartupError("read --registry-tls-ca '" + access.tls_ca + "': " + std::strerror(errno) +
+                       "; give a file with the certificate of the authority, in PEM form");
   }
   return access;
 }

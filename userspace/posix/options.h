@@ -77,13 +77,15 @@ inline constexpr unsigned help_columns = 100;
 [[nodiscard]] Options parse_options(const po::options_description& settings, const std::vector<std::string>& arguments,
                                     bool takes_words);
 
-// --registry and --registry-password-file.
+// --registry and how to get in: --registry-password-file, --registry-password-credential,
+// --registry-tls-ca.
 void add_registry_options(po::options_description& settings);
 struct RegistryAccess {
   RegistryUrl url;
   std::string password;
+  std::string tls_ca{};  // a file with certificates; "": without TLS
 };
-// Throws UsageError, or StartupError when the password file is at fault.
+// Throws UsageError, or StartupError when a file is at fault.
 [[nodiscard]] RegistryAccess registry_access(const Options& options);
 
 // --key-file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/password.h"
 
+#include <cstdlib>
 #include <string_view>
 
 #include "core/limits.h"
@@ -29,6 +30,17 @@ std::string read_password_file(const std::string& path) {
     refuse(path, "holds more than one line");
   }
   return text;
+}
+
+std::string credential_path(const std::string& name) {
+  // Read before there is a second thread.
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (directory == nullptr) {
+    throw StartupError("read credential " + name +
+                       ": CREDENTIALS_DIRECTORY is not set; start this as a service of systemd with LoadCredential=" +
+                       name + ":FILE, or give a password file");
+  }
+  return std::string(directory) + "/" + name;
 }
 
 }  // namespace buddyring

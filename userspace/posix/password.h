@@ -11,4 +11,8 @@ namespace buddyring {
 // more than one line or is longer than limits::password_bytes_max.
 [[nodiscard]] std::string read_password_file(const std::string& path);
 
+// Where systemd put the credential `name` for this service (LoadCredential=). Throws
+// StartupError when it gave none.
+[[nodiscard]] std::string credential_path(const std::string& name);
+
 }  // namespace buddyring

@@ -59,8 +59,8 @@ struct RegistryClient::Call {
   std::string attempt;  // for messages: what the caller is about
 };
 
-RegistryClient::RegistryClient(RegistryUrl url, std::string password)
-    : connection_(std::make_unique<Connection>(std::move(url), std::move(password))) {}
+RegistryClient::RegistryClient(RegistryUrl url, std::string password, std::string tls_ca)
+    : connection_(std::make_unique<Connection>(std::move(url), std::move(password), std::move(tls_ca))) {}
 
 RegistryClient::~RegistryClient() = default;
 

@@ -61,8 +61,8 @@ struct Violation {
 
 class RegistryClient {
  public:
-  // Does not connect yet. `password` may be empty.
-  RegistryClient(RegistryUrl url, std::string password);
+  // Does not connect yet. `password` may be empty; `tls_ca` as Connection has it.
+  RegistryClient(RegistryUrl url, std::string password, std::string tls_ca = "");
   ~RegistryClient();
   RegistryClient(const RegistryClient&) = delete;
   RegistryClient& operator=(const RegistryClient&) = delete;

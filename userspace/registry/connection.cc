@@ -39,7 +39,8 @@ void initialise_library() {
 
 void Connection::Closer::operator()(st_mysql* mysql) const { mysql_close(mysql); }
 
-Connection::Connection(RegistryUrl url, std::string password) : url_(std::move(url)), password_(std::move(password)) {
+Connection::Connection(RegistryUrl url, std::string password, std::string tls_ca)
+    : url_(std::move(url)), password_(std::move(password)), tls_ca_(std::move(tls_ca)) {
   initialise_library();
 }
 
@@ -67,6 +68,12 @@ SqlResult<Done> Connection::open() {
   set_seconds(mysql_.get(), MYSQL_OPT_CONNECT_TIMEOUT, limits::registry_connect_timeout);
   set_seconds(mysql_.get(), MYSQL_OPT_READ_TIMEOUT, limits::registry_query_timeout);
   set_seconds(mysql_.get(), MYSQL_OPT_WRITE_TIMEOUT, limits::registry_query_timeout);
+  if (!tls_ca_.empty()) {
+    const my_bool on = 1;
+    mysql_optionsv(mysql_.get(), MYSQL_OPT_SSL_CA, tls_ca_.c_str());
+    mysql_optionsv(mysql_.get(), MYSQL_OPT_SSL_ENFORCE, &on);
+    mysql_optionsv(mysql_.get(), MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
+  }
   if (mysql_real_connect(mysql_.get(), url_.host.c_str(), url_.user.c_str(), password_.c_str(), url_.database.c_str(),
                          url_.port, nullptr, 0) == nullptr) {
     SqlFailure failure = failed();

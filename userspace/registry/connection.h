@@ -26,7 +26,9 @@ using SqlValue = std::variant<std::string, uint64_t>;
 
 class Connection {
  public:
-  Connection(RegistryUrl url, std::string password);
+  // With `tls_ca`, a file of certificates, it is spoken to over TLS alone, and only where
+  // one of these vouches for its certificate and that has the host's name or address.
+  explicit Connection(RegistryUrl url, std::string password, std::string tls_ca = "");
 
   [[nodiscard]] const RegistryUrl& url() const { return url_; }
   [[nodiscard]] bool is_open() const { return mysql_ != nullptr; }
@@ -50,6 +52,7 @@ class Connection {
 
   RegistryUrl url_;
   std::string password_;
+  std::string tls_ca_;
   std::unique_ptr<st_mysql, Closer> mysql_;
 };
 

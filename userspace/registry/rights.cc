@@ -20,8 +20,9 @@ constexpr const char* listing =
 
 }  // namespace
 
-Result<std::vector<std::string>> forbidden_procedures(const RegistryUrl& url, const std::string& password) {
-  Connection connection(url, password);
+Result<std::vector<std::string>> forbidden_procedures(const RegistryUrl& url, const std::string& password,
+                                                      const std::string& tls_ca) {
+  Connection connection(url, password, tls_ca);
   const auto opened = connection.open();
   if (const auto* failure = std::get_if<SqlFailure>(&opened)) {
     return to_error(*failure, "connecting", url.text());

@@ -39,6 +39,8 @@ constexpr std::array meanings{
     Meaning{signal_invalid, ErrorKind::invalid, cure_is_told},
     Meaning{signal_ring_broken, ErrorKind::conflict, cure_is_told},
     Meaning{CR_AUTH_PLUGIN_CANNOT_LOAD, ErrorKind::access_denied, cure_account},
+    Meaning{CR_SSL_CONNECTION_ERROR, ErrorKind::unreachable,
+            "check --registry-tls-ca, and the certificate that MariaDB has and the host's name in it"},
     Meaning{ER_ACCESS_DENIED_ERROR, ErrorKind::access_denied, cure_account},
     Meaning{ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ErrorKind::access_denied, cure_account},
     Meaning{ER_HOST_NOT_PRIVILEGED, ErrorKind::access_denied, "let the user connect from this host"},

@@ -47,7 +47,7 @@ Fd make_event() {
 
 struct RegistryWorker::Shared {
   explicit Shared(Options chosen)
-      : options(std::move(chosen)), client(options.url, options.password), event(make_event()) {}
+      : options(std::move(chosen)), client(options.url, options.password, options.tls_ca), event(make_event()) {}
 
   void serve();
   [[nodiscard]] bool is_withdrawn();

@@ -27,6 +27,7 @@ class RegistryWorker {
   struct Options {
     RegistryUrl url;
     std::string password;
+    std::string tls_ca{};  // as RegistryClient has it
     std::string pool;
     Duration fresh_contact;  // usually one probe interval
   };
