@@ -32,6 +32,15 @@ po::options_description describe_ctl_settings() {
   add("by", text("NAME"), "drain, undrain, weight: who wants it, for the audit (the login name)");
   add("why", text("TEXT"), "drain, undrain, weight: what for, for the audit");
   add("json", po::bool_switch(), "print JSON, errors included");
+  po::options_description install{"Settings of registry install", help_columns};
+  auto add_to_install = install.add_options();
+  add_to_install("agent-account", text("NAME"), "give this account the rights of buddyd");
+  add_to_install("agent-account-password-file", text("FILE"), "make it, or give it this password");
+  add_to_install("router-account", text("NAME"), "give this account the rights of buddyrouter");
+  add_to_install("router-account-password-file", text("FILE"), "make it, or give it this password");
+  add_to_install("operator-account", text("NAME"), "give this account the rights of buddyctl");
+  add_to_install("operator-account-password-file", text("FILE"), "make it, or give it this password");
+  settings.add(install);
   po::options_description ping{"Settings of ping", help_columns};
   auto add_to_ping = ping.add_options();
   add_to_ping("count,c", text("N"), "requests to each host (5)");

@@ -137,7 +137,11 @@ SqlResult<std::vector<ResultSet>> Connection::call(const std::string& procedure,
     sql += i == 0 ? "?" : ", ?";
   }
   sql += ")";
-  auto sets = Statement(*mysql_, std::move(sql)).run(values);
+  return run(sql, values);
+}
+
+SqlResult<std::vector<ResultSet>> Connection::run(const std::string& sql, const std::vector<SqlValue>& values) {
+  auto sets = Statement(*mysql_, sql).run(values);
   if (const auto* const failure = std::get_if<SqlFailure>(&sets); failure != nullptr && ends_connection(*failure)) {
     close();
   }

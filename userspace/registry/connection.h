@@ -41,6 +41,8 @@ class Connection {
   // A statement without values; `execute` drops its rows.
   SqlResult<Done> execute(const std::string& sql);
   SqlResult<ResultSet> query(const std::string& sql);
+  // A statement with a ? for each of the values.
+  SqlResult<std::vector<ResultSet>> run(const std::string& sql, const std::vector<SqlValue>& values);
   // CALL procedure(values...).
   SqlResult<std::vector<ResultSet>> call(const std::string& procedure, const std::vector<SqlValue>& values);
 

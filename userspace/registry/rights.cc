@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/rights.h"
 
-#include <array>
 #include <set>
 
+#include "registry/accounts.h"
 #include "registry/connection.h"
 
 namespace buddyring {
 namespace {
-
-// As RegistryClient calls them.
-constexpr std::array called{"PoolVersion",  "SchemaRange", "ServerAnnounceBeside", "ServerBeside", "ServerBeyond",
-                            "ServerDelete", "ServerList",  "ServerPickExcept",     "ServerRow",    "ServerVerify"};
 
 // MariaDB lists to an account the routines on which it has a right.
 constexpr const char* listing =
@@ -37,7 +33,7 @@ Result<std::vector<std::string>> forbidden_procedures(const RegistryUrl& url, co
     permitted.insert(Row(set, i).text("name"));
   }
   std::vector<std::string> forbidden;
-  for (const char* procedure : called) {
+  for (const char* procedure : procedures_of(Duty::agent)) {
     if (!permitted.contains(procedure)) {
       forbidden.emplace_back(procedure);
     }

@@ -10,9 +10,9 @@
 
 namespace buddyring {
 
-// Of the procedures that agents, router and tools call, those that this account
-// may not, or that are not there; none of them is called. Opens a connection of
-// its own. Errors: unreachable, access_denied.
+// Of the procedures that an agent calls, those that this account may not, or that are
+// not there; none of them is called. Opens a connection of its own. Errors:
+// unreachable, access_denied.
 [[nodiscard]] Result<std::vector<std::string>> forbidden_procedures(const RegistryUrl& url, const std::string& password,
                                                                     const std::string& tls_ca = "");
 
