@@ -38,6 +38,19 @@ PREPARE change_audit FROM @change;
 EXECUTE change_audit;
 DEALLOCATE PREPARE change_audit;
 
+-- Not unique any more, which the lock of the pool's row sees to: to look for a double, a
+-- unique key locks the entry behind, which may be the first of the next pool.
+SET @change = IF(
+  EXISTS (SELECT 1 FROM information_schema.statistics
+            WHERE table_schema = DATABASE() AND table_name = 'server' AND index_name = 'server_slot' AND non_unique = 0),
+  'ALTER TABLE server
+     DROP KEY server_slot, ADD KEY server_slot (pool_id, slot),
+     DROP KEY server_address, ADD KEY server_address (pool_id, address)',
+  'DO 0');
+PREPARE change_server FROM @change;
+EXECUTE change_server;
+DEALLOCATE PREPARE change_server;
+
 -- Procedures may come later than accounts: each installation grants to all of these.
 CREATE TABLE IF NOT EXISTS account (
   name VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- CheckAddress: refuses what can be no server's address. Part of CheckServer.
--- One address must have one text, or the unique key would miss a double: for IPv6
+-- One address must have one text, or a double would be missed: for IPv6
 -- that of RFC 5952. The agent has the same rule (Address::why_no_server).
 CREATE OR REPLACE PROCEDURE CheckAddress(
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin

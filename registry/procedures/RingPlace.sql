@@ -35,10 +35,8 @@ BEGIN
         MESSAGE_TEXT = 'the server to be announced beside is not in the pool; see: buddyctl ring, buddyctl verify';
     END IF;
   ELSEIF p_zone = '' THEN
-    SELECT near.name, far.name INTO p_beside, p_next
-      FROM server near
-      JOIN server far ON far.pool_id = near.pool_id AND far.name = COALESCE(near.buddy_a, near.name)
-      WHERE near.pool_id = p_pool_id AND near.slot = v_slot;
+    SELECT name, COALESCE(buddy_a, name) INTO p_beside, p_next
+      FROM server WHERE pool_id = p_pool_id AND slot = v_slot;
   ELSE
     CALL RingPlaceByZone(p_pool_id, p_size, p_zone, v_slot, p_beside, p_next);
   END IF;

@@ -7,6 +7,9 @@
 -- accuser whom nobody bears out ('closed', 'beyond') is not heard while one of those
 -- that it accuses has just accused it ('disputed'), nor is anybody who has deleted
 -- too many of late ('capped'). Else the outcome is 'deleted', and p_count says how many.
+--
+-- A clock that was set back makes marks and deletions of the future: what is further
+-- ahead than it may be behind counts no more, so that it disputes and caps for no longer.
 -- REQUIRES that p_accuser is a buddy of p_server, and a transaction that has
 -- locked the pool's row.
 CREATE OR REPLACE PROCEDURE RunCheck(
@@ -55,12 +58,15 @@ BEGIN
       SELECT 1 FROM server
         WHERE pool_id = p_pool_id AND name = p_accuser
           AND ((accused_at_a > CURRENT_TIMESTAMP(6) - INTERVAL 5 SECOND
+                AND accused_at_a < CURRENT_TIMESTAMP(6) + INTERVAL 5 SECOND
                 AND LOCATE(CONCAT(',', accused_by_a, '='), v_accused) > 0)
                OR (accused_at_b > CURRENT_TIMESTAMP(6) - INTERVAL 5 SECOND
+                   AND accused_at_b < CURRENT_TIMESTAMP(6) + INTERVAL 5 SECOND
                    AND LOCATE(CONCAT(',', accused_by_b, '='), v_accused) > 0))) THEN 'disputed'
     WHEN p_count + (
       SELECT COUNT(*) FROM audit WHERE pool = p_pool AND accuser = p_accuser AND event = 'deleted' AND reason = 'dead'
-                                   AND at > CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND) > 16 THEN 'capped'
+                                   AND at > CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND
+                                   AND at < CURRENT_TIMESTAMP(6) + INTERVAL 60 SECOND) > 16 THEN 'capped'
     ELSE 'deleted'
   END;
 END

@@ -31,33 +31,36 @@ BEGIN
   END;
   CALL CheckServer(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone);
 
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
   CALL PoolLock(p_pool, v_pool_id, v_size, v_drained);
-  -- All are of one family, so one row, which is there if any is, tells which.
-  SELECT own.address, own.buddy_a, own.buddy_b, holder.name, sample.address, reached.incarnation, reached.epoch,
-         reached.drained
-    INTO v_known, v_buddy_a, v_buddy_b, v_holder, v_sample, v_incarnation, v_epoch, v_is_drained
-    FROM pool
-    LEFT JOIN server own ON own.pool_id = v_pool_id AND own.name = p_server
-    LEFT JOIN server holder ON holder.pool_id = v_pool_id AND holder.address = p_address
-    LEFT JOIN server sample ON sample.pool_id = v_pool_id AND sample.slot = 1
-    LEFT JOIN server_incarnation reached ON reached.pool_id = v_pool_id AND reached.name = p_server
-    WHERE pool.pool_id = v_pool_id;
-  CALL CheckConflict(p_server, p_address, v_known, v_holder, v_sample);
+  SELECT reached.incarnation, reached.epoch, reached.drained, own.address, own.buddy_a, own.buddy_b
+    INTO v_incarnation, v_epoch, v_is_drained, v_known, v_buddy_a, v_buddy_b
+    FROM server_incarnation reached
+    LEFT JOIN server own ON own.pool_id = reached.pool_id AND own.name = reached.name
+    WHERE reached.pool_id = v_pool_id AND reached.name = p_server;
+  SELECT name INTO v_holder FROM server WHERE pool_id = v_pool_id AND address = p_address LIMIT 1;
+  IF v_known IS NULL THEN
+    -- All are of one family, so one row, which is there if any is, tells which.
+    SELECT address INTO v_sample FROM server WHERE pool_id = v_pool_id AND slot = 1;
+  END IF;
+  IF v_known <> p_address OR v_holder <> p_server OR (v_sample LIKE '%:%') <> (p_address LIKE '%:%') THEN
+    CALL CheckClaim(p_server, p_address, v_known, v_holder, v_sample);
+  END IF;
 
   SET v_incarnation = GREATEST(p_incarnation, COALESCE(v_incarnation, 0) + 1);
   INSERT INTO server_incarnation (pool_id, name, incarnation) VALUES (v_pool_id, p_server, v_incarnation)
     ON DUPLICATE KEY UPDATE incarnation = v_incarnation;
   IF v_known IS NOT NULL THEN
     SET v_outcome = 'rejoined';
-    CALL RingRejoin(v_pool_id, p_server, p_replace_port, v_incarnation, p_zone, v_buddy_a, v_buddy_b);
+    CALL RingRenew(v_pool_id, p_server, p_replace_port, v_incarnation, p_zone, v_buddy_a, v_buddy_b);
   ELSE
     IF v_size > 0 THEN
       SET v_buddy_a = p_beside;
       CALL RingPlace(v_pool_id, v_size, p_zone, v_buddy_a, v_buddy_b);
     END IF;
-    CALL RingInsert(v_pool_id, v_size, v_drained, p_server, p_address, p_replace_port, v_incarnation,
-                    COALESCE(v_epoch, 0) + 1, p_zone, COALESCE(v_is_drained, FALSE), v_buddy_a, v_buddy_b);
+    CALL RingLink(v_pool_id, v_size, v_drained, p_server, p_address, p_replace_port, v_incarnation,
+                  COALESCE(v_epoch, 0) + 1, p_zone, COALESCE(v_is_drained, FALSE), v_buddy_a, v_buddy_b);
   END IF;
   INSERT INTO audit (pool, event, server, address, incarnation)
     VALUES (p_pool, v_outcome, p_server, p_address, v_incarnation);

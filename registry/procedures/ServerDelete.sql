@@ -29,8 +29,7 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
   SQL SECURITY DEFINER
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
-  DECLARE v_size INT UNSIGNED;
-  DECLARE v_drained INT UNSIGNED;
+  DECLARE v_size, v_drained INT UNSIGNED;
   DECLARE v_incarnation BIGINT UNSIGNED;
   DECLARE v_end_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
@@ -44,6 +43,7 @@ BEGIN
   END;
   CALL CheckDeletion(p_reason, p_incarnation, p_run, p_word);
 
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
   SELECT pool_id, size, drained INTO v_pool_id, v_size, v_drained FROM pool WHERE name = p_pool FOR UPDATE;
   SELECT incarnation, buddy_a, buddy_b INTO v_incarnation, v_end_a, v_end_b
@@ -59,7 +59,7 @@ BEGIN
     CALL RunCheck(p_pool, v_pool_id, p_server, p_accuser, p_run, p_witness, p_word, v_outcome, v_count, v_beyond);
   END IF;
   IF v_outcome = 'deleted' THEN
-    CALL RunRemove(p_pool, v_pool_id, v_size, v_drained, p_server, p_accuser, p_reason, p_last_answer_ns, p_verdict_ns, p_misses,
+    CALL RunUnlink(p_pool, v_pool_id, v_size, v_drained, p_server, p_accuser, p_reason, p_last_answer_ns, p_verdict_ns, p_misses,
                    p_detail, IF(p_reason = 'dead', p_run, ''), IF(p_reason = 'dead', NULLIF(p_witness, ''), NULL),
                    IF(p_reason = 'dead', p_word, NULL));
   END IF;

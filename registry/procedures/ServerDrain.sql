@@ -28,6 +28,7 @@ BEGIN
   END;
   CALL CheckOperator(p_by);
 
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
   -- The border is the last slot of those who get clients, or the first behind it.
   SELECT pool_id, size - drained + IF(p_drained, 0, 1) INTO v_pool_id, v_border FROM pool WHERE name = p_pool FOR UPDATE;
@@ -44,9 +45,7 @@ BEGIN
   ELSE
     UPDATE server_incarnation SET drained = p_drained WHERE pool_id = v_pool_id AND name = p_server;
     IF v_slot <> v_border THEN
-      UPDATE server SET slot = 0 WHERE pool_id = v_pool_id AND slot = v_slot;
-      UPDATE server SET slot = v_slot WHERE pool_id = v_pool_id AND slot = v_border;
-      UPDATE server SET slot = v_border WHERE pool_id = v_pool_id AND slot = 0;
+      UPDATE server SET slot = v_slot + v_border - slot WHERE pool_id = v_pool_id AND slot IN (v_slot, v_border);
     END IF;
     UPDATE pool SET drained = IF(v_slot IS NULL, drained, IF(p_drained, drained + 1, drained - 1)), version = version + 1
       WHERE pool_id = v_pool_id;

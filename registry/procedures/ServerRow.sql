@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerRow: a server's own row and its buddies', as they are at one moment.
--- No rows: it is not in the table.
+-- No rows: it is not in the table. One statement, and no transaction of its own, because
+-- the procedures of version 2 call it inside theirs.
 CREATE OR REPLACE PROCEDURE ServerRow(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
@@ -8,16 +9,20 @@ CREATE OR REPLACE PROCEDURE ServerRow(
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  DECLARE v_pool_id INT UNSIGNED;
-  DECLARE EXIT HANDLER FOR SQLEXCEPTION
-  BEGIN
-    ROLLBACK;
-    RESIGNAL;
-  END;
-
-  SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-  START TRANSACTION WITH CONSISTENT SNAPSHOT;
-  SELECT pool_id INTO v_pool_id FROM pool WHERE name = p_pool;
-  CALL OwnRowSet(v_pool_id, p_server);
-  COMMIT;
+  SELECT 'self' AS role, own.name, own.address, own.replace_port, own.incarnation, own.epoch
+    FROM pool
+    JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
+    WHERE pool.name = p_pool
+  UNION ALL
+  SELECT 'buddy_a', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch
+    FROM pool
+    JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
+    JOIN server buddy ON buddy.pool_id = own.pool_id AND buddy.name = own.buddy_a
+    WHERE pool.name = p_pool
+  UNION ALL
+  SELECT 'buddy_b', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch
+    FROM pool
+    JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
+    JOIN server buddy ON buddy.pool_id = own.pool_id AND buddy.name = own.buddy_b
+    WHERE pool.name = p_pool;
 END

@@ -24,6 +24,7 @@ BEGIN
       MESSAGE_TEXT = 'a weight must be 1 to 100; for no clients at all: buddyctl drain';
   END IF;
 
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
   SELECT pool_id INTO v_pool_id FROM pool WHERE name = p_pool FOR UPDATE;
   SELECT weight INTO v_was FROM server_incarnation WHERE pool_id = v_pool_id AND name = p_server;

@@ -13,12 +13,19 @@ BEGIN
   SELECT 'slots', name, CONCAT('slot ', slot, ' is outside 1 to ', p_count)
     FROM server WHERE pool_id = p_pool_id AND (slot < 1 OR slot > p_count)
   UNION ALL
+  SELECT 'slots', MIN(name), CONCAT('slot ', slot, ' has ', COUNT(*), ' servers')
+    FROM server WHERE pool_id = p_pool_id GROUP BY slot HAVING COUNT(*) > 1
+  UNION ALL
+  SELECT 'address', MIN(name), CONCAT('address ', address, ' has ', COUNT(*), ' servers')
+    FROM server WHERE pool_id = p_pool_id GROUP BY address HAVING COUNT(*) > 1
+  UNION ALL
   SELECT 'drained', s.name, IF(i.drained, 'it is drained, but its slot is among those that get clients',
                                'its slot is among the drained, but it is not')
     FROM pool p
     JOIN server s ON s.pool_id = p.pool_id
     JOIN server_incarnation i ON i.pool_id = s.pool_id AND i.name = s.name
-    WHERE p.pool_id = p_pool_id AND i.drained <> (s.slot > CAST(p.size AS SIGNED) - CAST(p.drained AS SIGNED))
+    WHERE p.pool_id = p_pool_id AND s.slot <= p.size
+          AND i.drained <> (s.slot > CAST(p.size AS SIGNED) - CAST(p.drained AS SIGNED))
   UNION ALL
   SELECT 'incarnation', s.name, CONCAT('incarnation ', s.incarnation, ' is above the highest ever given out')
     FROM server s

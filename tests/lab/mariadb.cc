@@ -79,7 +79,7 @@ Mysql connect_root(const std::string& socket_path, const std::string& database) 
 
 }  // namespace
 
-MariaDb::MariaDb(MariaDbSettings settings) : settings_(std::move(settings)) {
+MariaDb::MariaDb(MariaDbSettings settings) : settings_(std::move(settings)), arguments_(settings_.arguments) {
   settings_.folder = fs::absolute(settings_.folder);
   socket_path_ = settings_.folder + "/socket";
   if (socket_path_.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -140,9 +140,13 @@ void MariaDb::start() {
       "--performance-schema=off",
       "--innodb-buffer-pool-size=" + std::to_string(settings_.buffer_pool_mib) + "M",
       "--innodb-log-file-size=" + std::to_string(settings_.log_file_mib) + "M",
+      "--innodb-flush-log-at-trx-commit=" + std::string(settings_.commits_to_disk ? "1" : "2"),
       "--key-buffer-size=64K",
       "--max-connections=200"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
+  if (!settings_.path.empty()) {
+    command.insert(command.begin(), {"env", "PATH=" + settings_.path});
+  }
   pid_ = run(command);
   bool ended = false;
   const bool accepts = wait_until([&] { return accepts_connections() || (ended = collect(0)); }, start_timeout);

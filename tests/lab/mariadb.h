@@ -28,6 +28,11 @@ struct MariaDbSettings {
   uint16_t port = 0;         // 0: one that is free now
   unsigned buffer_pool_mib = 32;
   unsigned log_file_mib = 16;
+  // Each commit on disk before it is answered, which is MariaDB's own setting. Else the
+  // kernel has it, and it survives the end of MariaDB but not of the machine.
+  bool commits_to_disk = false;
+  std::vector<std::string> arguments{};  // besides those of every lab
+  std::string path{};                    // PATH, where it is not to be this process's
 };
 
 class MariaDb {

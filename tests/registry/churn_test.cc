@@ -100,13 +100,14 @@ TEST_F(PoolsTest, ChurnInOnePoolLocksNoOther) {
   ASSERT_TRUE(std::holds_alternative<Done>(rival.open()));
   const std::string rest = ", 'x', 'removed', 0, 0, 0, '', '', NULL, NULL)";
   const std::vector<std::string> statements{
+      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
       "START TRANSACTION",
       "CALL PoolLock('" + pool() + "', @id, @size, @drained)",
-      "CALL RunRemove('" + pool() + "', @id, @size, @drained, 's4'" + rest,
-      "CALL RingInsert(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', (SELECT buddy_a FROM server "
+      "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's4'" + rest,
+      "CALL RingLink(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', (SELECT buddy_a FROM server "
       "WHERE pool_id = @id AND name = 's1'))",
       "SET @size = @size + 1",
-      "CALL RunRemove('" + pool() + "', @id, @size, @drained, 's1'" + rest};
+      "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's1'" + rest};
   for (const std::string& statement : statements) {
     const auto done = rival.execute(statement);
     const auto* const failure = std::get_if<SqlFailure>(&done);

@@ -180,7 +180,7 @@ TEST_F(RingTest, PickingReadsOneRowHoweverLargeThePool) {
           "CAST(FLOOR(0.5e0 * pool.size) AS UNSIGNED) + 1 WHERE pool.name = '$POOL'");
   ASSERT_EQ(plan.size(), 2U);
   for (const auto& table : plan) {
-    EXPECT_EQ(table[3], "const");
+    EXPECT_TRUE(table[3] == "const" || table[3] == "ref") << table[3];
     EXPECT_EQ(table[8], "1");
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS to the database: only with a server that an authority of ours vouches for.
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <filesystem>
 #include <stdexcept>
 
+#include "posix/fd.h"
 #include "tests/lab/child.h"
 #include "tests/registry/fixture.h"
 
@@ -29,7 +31,9 @@ class TlsTest : public RegistryTest {
 
   void openssl(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "openssl");
-    const pid_t pid = lab::fork_child({.argv = arguments});
+    const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+    const pid_t pid =
+        lab::fork_child({.argv = arguments, .input = nothing.get(), .out = nothing.get(), .err = nothing.get()});
     int status = 0;
     if (waitpid(pid, &status, 0) != pid || status != 0) {
       throw std::runtime_error("openssl " + arguments.at(1) + " failed; is the package openssl installed?");

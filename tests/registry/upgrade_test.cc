@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server table of an earlier version, with servers in it, becomes this one.
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
 #include "registry/installer.h"
 #include "registry_sql.h"
+#include "tests/lab/wait.h"
 #include "tests/registry/fixture.h"
 
 namespace buddyring {
@@ -42,6 +50,17 @@ class UpgradeTest : public RegistryTest {
     on_old(
         "INSERT INTO audit (pool, event, server, address, incarnation, accuser, reason) VALUES "
         "('p', 'announced', 's1', '10.0.0.1', 11, NULL, NULL), ('p', 'deleted', 's4', '10.0.0.4', 14, 's1', 'dead')");
+  }
+  // Version 2, with the same pool and the procedures as they were then. Tests run from
+  // the top of the tree.
+  void make_version_2() {
+    make_version_1();
+    run_migration(embedded_migrations[1]);
+    on_old("INSERT INTO schema_version (version) VALUES (2)");
+    for (const auto& file : std::filesystem::directory_iterator("tests/registry/version2")) {
+      std::ifstream text(file.path());
+      ASSERT_TRUE(owner_.execute({std::istreambuf_iterator<char>(text), {}})) << file.path();
+    }
   }
   void expect_upgraded() {
     RegistryClient fresh(database().url(owner_user, old_database), owner_password);
@@ -112,9 +131,7 @@ TEST_F(UpgradeTest, AMigrationInterruptedBetweenTheTablesStartsAnew) {
 
 // Version 2 was: these procedures with so many parameters, and SchemaVersion to say so.
 TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
-  make_version_1();
-  run_migration(embedded_migrations[1]);
-  on_old("INSERT INTO schema_version (version) VALUES (2)");
+  make_version_2();
   on_old("UPDATE server SET accused_by_a = 's1', accused_at_a = NOW(6) WHERE name = 's2'");
   const auto report = install(owner());
   ASSERT_TRUE(report) << report.error().message;
@@ -159,13 +176,87 @@ TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
   EXPECT_TRUE(call("ServerVerify", {text}).at(0).rows.empty());
 }
 
+// What programs of version 2 do all day, each with a server of its own, while the
+// database is upgraded: every call is answered.
+class LiveUpgradeTest : public UpgradeTest {
+ protected:
+  static constexpr unsigned programs = 6;
+  struct Shared {
+    std::atomic<unsigned> rounds = 0;
+    std::atomic<bool> done = false;
+    std::array<std::string, programs> errors;
+  };
+
+  static void go_on(unsigned own, Shared& shared) {
+    std::string& error = shared.errors.at(own);
+    const std::string pool = "p";
+    const std::string none;
+    const std::string name = "t" + std::to_string(own);
+    const std::string address = "10.0.1." + std::to_string(own + 1);
+    const uint64_t one = 1;
+    const std::vector<std::pair<const char*, std::vector<SqlValue>>> calls{
+        {"SchemaVersion", {}},
+        {"ServerBeside", {pool, name, none}},
+        {"ServerAnnounceBeside", {pool, name, address, one, one, none, std::string("s1")}},
+        {"ServerRow", {pool, name}},
+        {"ServerBeyond", {pool, name, std::string("s1")}},
+        {"ServerAnnounce", {pool, name, address, one, one, none}},
+        {"PoolVersion", {pool}},
+        {"ServerList", {pool}},
+        {"ServerPick", {pool}},
+        {"ServerVerify", {pool}},
+        {"ServerDelete", {pool, name, uint64_t{0}, name, std::string("left"), one, one, one, none, none, none, none}}};
+    Connection connection(database().url(owner_user, old_database), owner_password);
+    ASSERT_TRUE(std::holds_alternative<Done>(connection.open()));
+    for (; !shared.done && error.empty(); ++shared.rounds) {
+      for (const auto& [procedure, values] : calls) {
+        auto answer = connection.call(procedure, values);
+        const auto* failure = std::get_if<SqlFailure>(&answer);
+        for (unsigned again = 0; failure != nullptr && is_retryable(*failure) && again < 20; ++again) {
+          answer = connection.call(procedure, values);
+          failure = std::get_if<SqlFailure>(&answer);
+        }
+        if (failure != nullptr) {
+          error = std::string(procedure) + ": " + failure->message;
+          return;
+        }
+        const auto& sets = std::get<std::vector<ResultSet>>(answer);
+        if (procedure == std::string("SchemaVersion") && sets.at(0).rows.at(0).at(0) != "2") {
+          error = "the version became another one";
+        }
+      }
+    }
+  }
+};
+
+TEST_F(LiveUpgradeTest, NoCallerNoticesIt) {
+  make_version_2();
+  Shared shared;
+  std::vector<std::thread> threads;
+  for (unsigned own = 0; own < programs; ++own) {
+    threads.emplace_back([own, &shared] { go_on(own, shared); });
+  }
+  EXPECT_TRUE(lab::wait_until([&shared] { return shared.rounds >= 2 * programs; }, std::chrono::seconds{60}));
+  const auto report = install(owner());
+  const auto again = install(owner());
+  shared.done = true;
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  EXPECT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(again) << again.error().message;
+  EXPECT_EQ(shared.errors, decltype(shared.errors){});
+  EXPECT_EQ(owner().list("p").value().servers.size(), 3U);
+  EXPECT_TRUE(owner().verify("p").value().empty());
+}
+
 // A later version that serves this one is taken, one that does not is refused.
 TEST_F(UpgradeTest, TheNextVersionIsTakenIfItServesThisOne) {
   ASSERT_TRUE(install(owner()));
   on_old("INSERT INTO schema_version (version) VALUES (" + std::to_string(registry_schema_version + 1) + ")");
   EXPECT_TRUE(RegistryClient(database().url(owner_user, old_database), owner_password).connect());
   on_old("CREATE OR REPLACE PROCEDURE SchemaRange() SELECT " + std::to_string(registry_schema_version + 2) +
-         " AS version, " + std::to_string(registry_schema_version + 1) + " AS serves_from");
+         " AS version, " + std::to_string(registry_schema_version + 1) + " AS serves_from, 0 AS read_only");
   const auto refused = RegistryClient(database().url(owner_user, old_database), owner_password).connect();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::wrong_version);

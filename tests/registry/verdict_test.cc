@@ -227,8 +227,20 @@ TEST_F(VerdictTest, WitnessAndWordAreInTheAudit) {
                                       {"s5", "s1", "dead", "5", "9", "3", "silent", "NULL", "closed"}}));
   const auto listed = sql("CALL AuditList('$POOL', 's3', 1)");
   ASSERT_EQ(listed.size(), 1U);
-  EXPECT_EQ((std::vector<std::string>{listed[0].end() - 2, listed[0].end()}),
+  EXPECT_EQ((std::vector<std::string>{listed[0].end() - 3, listed[0].end() - 1}),
             (std::vector<std::string>{"s5", "abstains"}));
+}
+
+// The database's clock was set back: what it then calls the future is no evidence for
+// longer than it would have been.
+TEST_F(VerdictTest, AMarkOfTheFutureDisputesNobody) {
+  make_table_5(3);
+  stop_clock_at(3600s);
+  suspect("s3", "s1");
+  stop_clock_at(3600s - limits::mark_window + 1us);
+  expect_refused(verdict("s1", {"s2", "s3"}), Outcome::disputed, "clocks of two nodes may differ a little");
+  stop_clock_at(0s);
+  EXPECT_EQ(judge(verdict("s1", {"s2", "s3"})).outcome, Outcome::deleted);
 }
 
 TEST_F(VerdictTest, AFreshMarkDisputesWhoeverHasNoWitness) {

@@ -50,6 +50,18 @@ TEST_F(VerifyTest, SlotsWithAGap) {
   EXPECT_EQ(violations(), Violations{"slots s3"});
 }
 
+TEST_F(VerifyTest, ASlotOfTwoServers) {
+  make_ring(3);
+  set("s3", "slot = 1");
+  EXPECT_EQ(violations(), Violations{"slots s1"});
+}
+
+TEST_F(VerifyTest, AnAddressOfTwoServers) {
+  make_ring(3);
+  set("s3", "address = '10.0.0.2'");
+  EXPECT_EQ(violations(), Violations{"address s2"});
+}
+
 TEST_F(VerifyTest, AnIncarnationNeverGivenOut) {
   make_ring(3);
   set("s2", "incarnation = 2");

@@ -189,7 +189,8 @@ std::string empty_folder() {
 }
 
 bool run(const std::vector<unsigned>& sizes) {
-  lab::MariaDb mariadb({.folder = empty_folder(), .buffer_pool_mib = 2048, .log_file_mib = 512});
+  lab::MariaDb mariadb(
+      {.folder = empty_folder(), .buffer_pool_mib = 2048, .log_file_mib = 512, .commits_to_disk = true});
   mariadb.create_account(owner, password, "%", lab::MariaDb::Rights::all);
   std::printf("%8s  %-8s  %8s  %8s  %8s  %8s  %6s  %6s\n", "rows", "", "p50 us", "p99 us", "by hand", "p99", "ratio",
               "p99");

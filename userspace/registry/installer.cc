@@ -25,7 +25,26 @@ Status run_migration(RegistryClient& client, const EmbeddedMigration& migration)
     }
     rest.remove_prefix(end + statement_end.size());
   }
-  return client.execute("INSERT INTO schema_version (version) VALUES (" + std::to_string(migration.number) + ")");
+  return Done{};
+}
+
+// Those that are missing come first, so that whoever is replaced finds what it calls.
+Status create_procedures(RegistryClient& client) {
+  const auto present = client.procedures();
+  if (!present) {
+    return present.error();
+  }
+  for (const bool missing : {true, false}) {
+    for (const auto& procedure : embedded_procedures) {
+      if (missing == present.value().contains(std::string(procedure.name))) {
+        continue;
+      }
+      if (auto done = client.execute(std::string(procedure.text)); !done) {
+        return done;
+      }
+    }
+  }
+  return Done{};
 }
 
 Result<InstallReport> install_locked(RegistryClient& client) {
@@ -39,15 +58,20 @@ Result<InstallReport> install_locked(RegistryClient& client) {
                                                std::to_string(registry_schema_version) +
                                                "; use the Buddyring release that installed it, or a later one"};
   }
+  std::string numbers;
   for (const auto& migration : embedded_migrations) {
     if (migration.number > before.value()) {
       if (auto done = run_migration(client, migration); !done) {
         return done.error();
       }
+      numbers += (numbers.empty() ? "(" : ", (") + std::to_string(migration.number) + ")";
     }
   }
-  for (const auto& procedure : embedded_procedures) {
-    if (auto done = client.execute(std::string(procedure.text)); !done) {
+  if (auto done = create_procedures(client); !done) {
+    return done.error();
+  }
+  if (!numbers.empty()) {
+    if (auto done = client.execute("INSERT INTO schema_version (version) VALUES " + numbers); !done) {
       return done.error();
     }
   }

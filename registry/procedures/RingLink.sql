@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- RingInsert: puts a new server into the ring between RandomServer and its buddy
+-- RingLink: puts a new server into the ring between RandomServer and its buddy
 -- RandomBuddy, which are one when it is alone and nobody in an empty pool. Each had
 -- the other in its entry; each gets the new server in the other's place, and the new
 -- server's buddies are RandomServer (A) and RandomBuddy (B).
@@ -7,7 +7,7 @@
 -- The drained servers have the last slots (p_drained of them): the new one comes
 -- before them, unless it is drained itself.
 -- REQUIRES a transaction that has locked the pool's row.
-CREATE OR REPLACE PROCEDURE RingInsert(
+CREATE OR REPLACE PROCEDURE RingLink(
   IN p_pool_id INT UNSIGNED,
   IN p_size INT UNSIGNED,
   IN p_drained INT UNSIGNED,

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- CheckConflict: refuses a name that is there under another address (p_known), an
+-- CheckClaim: refuses a name that is there under another address (p_known), an
 -- address that is there under another name (p_holder), and an address of another
 -- family than the pool's (p_sample): those two could not probe each other. What is
 -- not there is NULL. Part of ServerAnnounceBeside.
-CREATE OR REPLACE PROCEDURE CheckConflict(
+CREATE OR REPLACE PROCEDURE CheckClaim(
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_known VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,

@@ -1,14 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- RingRemove: takes a server out of the ring and makes its buddies each other's.
---
--- Slots stay without a gap: the last server's moves into it. Where the one that goes
--- is not drained and others are, the last that is not moves there, and into its place
--- the last of the drained. Counts in p_size and p_drained; RunRemove writes them.
+-- The last slot's server moves into its slot.
 -- REQUIRES a transaction that has locked the pool's row.
-CREATE OR REPLACE PROCEDURE RingRemove(
+CREATE PROCEDURE RingRemove(
   IN p_pool_id INT UNSIGNED,
-  INOUT p_size INT UNSIGNED,
-  INOUT p_drained INT UNSIGNED,
+  IN p_size INT UNSIGNED,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin
 )
   MODIFIES SQL DATA
@@ -29,22 +25,12 @@ BEGIN
         MESSAGE_TEXT = 'the ring is broken, so nothing was changed; see: buddyctl verify';
     END IF;
   ELSEIF p_size > 1 THEN
-    CALL BuddiesReplace(p_pool_id, v_buddy_a, p_server, v_buddy_b, v_buddy_b, p_server, v_buddy_a);
+    CALL BuddyReplace(p_pool_id, v_buddy_a, p_server, v_buddy_b);
+    CALL BuddyReplace(p_pool_id, v_buddy_b, p_server, v_buddy_a);
   END IF;
 
   UPDATE server_incarnation SET epoch = v_epoch WHERE pool_id = p_pool_id AND name = p_server;
   DELETE FROM server WHERE pool_id = p_pool_id AND name = p_server;
-  IF v_slot > p_size - p_drained THEN
-    SET p_drained = p_drained - 1;
-  ELSEIF p_drained > 0 THEN
-    IF v_slot <> p_size - p_drained THEN
-      UPDATE server SET slot = v_slot WHERE pool_id = p_pool_id AND slot = p_size - p_drained;
-    END IF;
-    SET v_slot = p_size - p_drained;
-  END IF;
-  -- A look for a row that is not there would lock the gap up to the next pool.
-  IF v_slot <> p_size THEN
-    UPDATE server SET slot = v_slot WHERE pool_id = p_pool_id AND slot = p_size;
-  END IF;
-  SET p_size = p_size - 1;
+  UPDATE server SET slot = v_slot WHERE pool_id = p_pool_id AND slot = p_size;
+  UPDATE pool SET size = size - 1 WHERE pool_id = p_pool_id;
 END
