@@ -36,6 +36,7 @@
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
 #define BUDDYRING_LINK_ADDRESS_BYTES 6
 #define BUDDYRING_MAX_LINKS	     4	/* interfaces of a server */
+#define BUDDYRING_MAX_ENDPOINTS	     8	/* of the registry */
 #define BUDDYRING_INTERFACE_BYTES    16 /* the kernel's IFNAMSIZ */
 
 /* The probe: the whole data of an ICMP or ICMPv6 echo request (or reply) of ours, or of a UDP
@@ -295,6 +296,13 @@ enum buddyring_registry_state {
 	BUDDYRING_REGISTRY_LOST = 2,
 };
 
+enum buddyring_endpoint_state {
+	BUDDYRING_ENDPOINT_UNKNOWN = 0, /* not tried yet */
+	BUDDYRING_ENDPOINT_REACHED = 1, /* connected to it */
+	BUDDYRING_ENDPOINT_STANDBY = 2, /* answered when it was last tried */
+	BUDDYRING_ENDPOINT_FAILED = 3,	/* did not */
+};
+
 enum buddyring_service_state {
 	BUDDYRING_SERVICE_UNWATCHED = 0,
 	BUDDYRING_SERVICE_RUNS = 1,
@@ -315,6 +323,13 @@ struct buddyring_link_report {
 	__u32 clsact_created; /* 1: the clsact qdisc is ours to remove */
 	__u32 carrier;	      /* 1: it is up */
 	char interface[BUDDYRING_INTERFACE_BYTES];
+};
+
+/* An endpoint of the registry, in the order of preference. */
+struct buddyring_endpoint_report {
+	__u32 state; /* enum buddyring_endpoint_state */
+	__u32 failures;
+	char where[56]; /* HOST:PORT, cut short if need be */
 };
 
 /* Map `report`, one entry, mapped: written by the agent for whoever looks. */
@@ -360,11 +375,12 @@ struct buddyring_report {
 	__u32 probe_port;
 	__u32 stamps_requested; /* enum buddyring_stamp_source: --stamps */
 	__u32 stamps_active;	/* the same: what the attached program tries first */
-	__u8 padding[4];
+	__u32 endpoints;	/* how many of them there are */
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
 	struct buddyring_link_report link[BUDDYRING_MAX_LINKS];
+	struct buddyring_endpoint_report endpoint[BUDDYRING_MAX_ENDPOINTS];
 };
 
 #ifdef __cplusplus
@@ -385,7 +401,8 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 7 * 56 + 64 
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 128 + 128, "map report");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 128 + 128 + 512,
+			"map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT
 

@@ -221,7 +221,7 @@ TEST_F(MapTypes, LayoutThree) {
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
   EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
   EXPECT_EQ(offsetof(buddyring_report, buddy), 280U);
-  EXPECT_EQ(sizeof(buddyring_report), 568U);
+  EXPECT_EQ(sizeof(buddyring_report), 1080U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {144, 1}},        {"peer", {104, 32}},     {"peer_slots", {4, 32}},
       {"peer_state", {3552, 32}}, {"report", {568, 1}},    {"rtt_histogram", {256, 32}},

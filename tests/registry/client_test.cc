@@ -4,8 +4,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <optional>
+#include <thread>
+
 #include "posix/fd.h"
 #include "registry/installer.h"
+#include "tests/lab/wait.h"
 #include "tests/registry/fixture.h"
 
 namespace buddyring {
@@ -115,6 +119,67 @@ TEST_F(ClientTest, TheTableSurvivesACrashOfMariaDb) {
   EXPECT_EQ(ring().size(), 2U);
 }
 
+// What a fault of the database looks like, and that a call goes through once it is over.
+TEST_F(ClientTest, ReadOnlyIsUnreachableAndSaysSo) {
+  announce("s1");
+  database().execute("SET GLOBAL read_only = ON");
+  const auto refused = client().announce(pool(), {make_server("s2")});
+  const auto left =
+      client().remove(pool(), {.server = "s1", .accuser = "s1", .reason = DeleteReason::left, .evidence = {}});
+  EXPECT_TRUE(client().row(pool(), {"s1"}).value().own) << "what is only read is read";
+  database().execute("SET GLOBAL read_only = OFF");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::unreachable);
+  expect_one_line_with(refused.error(), "read-only");
+  EXPECT_EQ(left.error().kind, ErrorKind::unreachable);
+  announce("s2");
+  EXPECT_EQ(ring().size(), 2U);
+  EXPECT_EQ(violations(), std::vector<std::string>{});
+}
+
+TEST_F(ClientTest, NoConnectionLeftIsUnreachableAndSaysSo) {
+  announce("s1");
+  const auto before = database().execute("SELECT @@GLOBAL.max_connections")[0][0];
+  database().execute("SET GLOBAL max_connections = 10");
+  std::vector<std::unique_ptr<RegistryClient>> others;
+  Status connected = Done{};
+  while (connected && others.size() < 12) {
+    others.push_back(new_client());
+    connected = others.back()->connect();
+  }
+  EXPECT_TRUE(client().row(pool(), {"s1"}).value().own) << "who is connected stays so";
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().kind, ErrorKind::unreachable);
+  expect_one_line_with(connected.error(), "takes no work");
+  others.front().reset();
+  EXPECT_TRUE(lab::wait_until([&others] { return others.back()->connect().ok(); }, std::chrono::seconds{20}));
+  EXPECT_EQ(others.back()->list(pool()).value().servers.size(), 1U);
+  database().execute("SET GLOBAL max_connections = " + before);
+}
+
+TEST_F(ClientTest, AKilledCallWasDoneOrNotAndIsSimplyMadeAgain) {
+  announce_all({"s1", "s2", "s3"});
+  Connection rival(database().url(owner_user, registry_database), owner_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.open()));
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.execute("START TRANSACTION")));
+  ASSERT_TRUE(
+      std::holds_alternative<Done>(rival.execute("UPDATE pool SET version = version WHERE name = '" + pool() + "'")));
+  const DeleteRequest dead = verdict("s1", {"s2"}, "s3");
+  std::optional<Result<DeleteReply>> reply;
+  std::thread caller([&] { reply = client().remove(pool(), dead); });
+  const auto waits = [] { return database().execute("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")[0][1]; };
+  EXPECT_TRUE(lab::wait_until([&] { return waits() != "0"; }, std::chrono::seconds{10}));
+  for (const auto& id : database().execute("SELECT id FROM information_schema.processlist WHERE user = 'agent'")) {
+    database().execute("KILL CONNECTION " + id[0]);
+  }
+  caller.join();
+  ASSERT_TRUE(reply && !*reply);
+  EXPECT_EQ(reply->error().kind, ErrorKind::unreachable);
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.execute("ROLLBACK")));
+  EXPECT_EQ(judge(dead).outcome, DeleteReply::Outcome::deleted);
+  EXPECT_EQ(violations(), std::vector<std::string>{});
+}
+
 class InstallTest : public ClientTest {
  protected:
   // An empty database of the test's own.
@@ -177,7 +242,8 @@ TEST_F(InstallTest, ALaterVersionIsRefused) {
   RegistryClient client(url, owner_password);
   ASSERT_TRUE(install(client));
   database().execute("INSERT INTO schema_version (version) VALUES (99)", "later");
-  database().execute("CREATE OR REPLACE PROCEDURE SchemaRange() SELECT 99 AS version, 98 AS serves_from", "later");
+  database().execute(
+      "CREATE OR REPLACE PROCEDURE SchemaRange() SELECT 99 AS version, 98 AS serves_from, 0 AS read_only", "later");
   const auto report = install(client);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().kind, ErrorKind::wrong_version);

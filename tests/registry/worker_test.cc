@@ -20,7 +20,7 @@ constexpr int reply_timeout_ms = 20'000;
 class WorkerTest : public RegistryTest {
  protected:
   RegistryWorker::Options options(Duration fresh_contact) {
-    return {.url = database().url(agent_user, registry_database),
+    return {.urls = {database().url(agent_user, registry_database)},
             .password = agent_password,
             .pool = pool(),
             .fresh_contact = fresh_contact};

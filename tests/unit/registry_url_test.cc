@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace buddyring {
 namespace {
 
@@ -79,6 +82,36 @@ TEST(RegistryUrl, RefusesWhatIsIncompleteOrStrange) {
     EXPECT_EQ(url.error().kind, ErrorKind::invalid);
     EXPECT_NE(url.error().message.find("mysql://USER@HOST:PORT/DATABASE"), std::string::npos);
     EXPECT_EQ(url.error().message.find('\n'), std::string::npos);
+  }
+}
+
+std::vector<std::string> texts(std::string_view text) {
+  const auto urls = parse_registry_urls(text);
+  std::vector<std::string> all;
+  for (const RegistryUrl& url : urls ? urls.value() : std::vector<RegistryUrl>{}) {
+    all.push_back(url.text());
+  }
+  return all;
+}
+
+TEST(RegistryUrls, AreSeveralEndpointsOfOneRegistry) {
+  EXPECT_EQ(texts("mysql://agent@db1/ring"), std::vector<std::string>{"mysql://agent@db1:3306/ring"});
+  EXPECT_EQ(texts("mysql://agent@db1,10.0.0.2:3307,[2001:db8::3]:3308/ring"),
+            (std::vector<std::string>{"mysql://agent@db1:3306/ring", "mysql://agent@10.0.0.2:3307/ring",
+                                      "mysql://agent@[2001:db8::3]:3308/ring"}));
+}
+
+TEST(RegistryUrls, EachMustBeOne) {
+  std::string nine = "mysql://agent@db";
+  for (int i = 0; i < 8; ++i) {
+    nine += ",db" + std::to_string(i);
+  }
+  for (const std::string& text :
+       {std::string("mysql://agent@db1,/ring"), std::string("mysql://agent@,db1/ring"),
+        std::string("mysql://agent@db1,,db2/ring"), std::string("mysql://agent@db1:0,db2/ring"),
+        std::string("mysql://agent@db1,db2:70000/ring"), std::string("mysql://agent@/ring"), std::string("mysql://db1"),
+        std::string("mysql://agent@db1,db2"), std::string("mysql://agent:x@db1,db2/ring"), nine + "/ring"}) {
+    EXPECT_FALSE(parse_registry_urls(text)) << text;
   }
 }
 

@@ -65,7 +65,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .port = options.probe_port,
                .self = identity_of(options.pool, options.server),
                .keys = options_.keys.for_probes()}),
-      worker_({.url = options.registry.url,
+      worker_({.urls = options.registry.urls,
                .password = options.registry.password,
                .tls_ca = options.registry.tls_ca,
                .pool = options.pool,
@@ -333,7 +333,7 @@ void Agent::carry_out() {
     log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);
     events_dropped_ = dropped;
   }
-  write_report(kernel_.report(), now_, core_, listener_.counters());
+  write_report(kernel_.report(), now_, core_, listener_.counters(), worker_.endpoints());
   for (size_t i = 0; i < network_.links.size(); ++i) {
     kernel_.report().link[i].carrier = network_watch_.carrier_of(i);
   }

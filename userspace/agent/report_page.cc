@@ -4,6 +4,12 @@
 namespace buddyring {
 namespace {
 
+static_assert(limits::registry_endpoints_max == BUDDYRING_MAX_ENDPOINTS);
+static_assert(static_cast<int>(EndpointState::unknown) == BUDDYRING_ENDPOINT_UNKNOWN);
+static_assert(static_cast<int>(EndpointState::reached) == BUDDYRING_ENDPOINT_REACHED);
+static_assert(static_cast<int>(EndpointState::standby) == BUDDYRING_ENDPOINT_STANDBY);
+static_assert(static_cast<int>(EndpointState::failed) == BUDDYRING_ENDPOINT_FAILED);
+
 void write_buddies(buddyring_report& page, const RingMember& core) {
   const BuddyList& list = core.buddies();
   const std::optional<Server>* buddies[] = {&list.a(), &list.b()};
@@ -32,10 +38,15 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
   page.replace_port = options.replace_port;
   page.probe_way = options.probe_way;
   page.probe_port = options.probe_port;
+  page.endpoints = static_cast<uint32_t>(options.registry.urls.size());
+  for (uint32_t i = 0; i < page.endpoints; ++i) {
+    const std::string where = options.registry.urls[i].endpoint();
+    where.copy(static_cast<char*>(page.endpoint[i].where), sizeof page.endpoint[i].where - 1);
+  }
 }
 
 void write_report(buddyring_report& page, Instant now, const RingMember& core,
-                  const ReplaceListener::Counters& rejected) {
+                  const ReplaceListener::Counters& rejected, const RegistryWorker::EndpointList& endpoints) {
   const RingMember::Counters& counters = core.counters();
   page.tick_ns = to_ns(now);
   page.ticks = counters.ticks;
@@ -70,6 +81,10 @@ void write_report(buddyring_report& page, Instant now, const RingMember& core,
   page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
                         : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED
                                                     : BUDDYRING_REGISTRY_UNKNOWN;
+  for (uint32_t i = 0; i < page.endpoints; ++i) {
+    page.endpoint[i].state = static_cast<uint32_t>(endpoints.at(i).state);
+    page.endpoint[i].failures = endpoints.at(i).failures;
+  }
   write_buddies(page, core);
 }
 

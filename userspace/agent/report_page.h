@@ -7,6 +7,7 @@
 #include "agent/replace_listener.h"
 #include "bpf/contract.h"
 #include "core/ring_member.h"
+#include "registry/worker.h"
 
 namespace buddyring {
 
@@ -16,6 +17,6 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
 
 // What does, once a wake-up.
 void write_report(buddyring_report& page, Instant now, const RingMember& core,
-                  const ReplaceListener::Counters& rejected);
+                  const ReplaceListener::Counters& rejected, const RegistryWorker::EndpointList& endpoints);
 
 }  // namespace buddyring

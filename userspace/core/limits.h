@@ -39,8 +39,17 @@ inline constexpr auto registry_backoff_first = milliseconds{50};
 inline constexpr auto registry_backoff_max = seconds{1};
 inline constexpr auto registry_connect_timeout = seconds{2};
 inline constexpr auto registry_query_timeout = seconds{5};
+inline constexpr auto registry_install_timeout = seconds{600};  // a column for each of a million rows
+inline constexpr auto registry_verify_timeout = seconds{600};   // a ring of a million, walked by server
 inline constexpr auto registry_lock_timeout = seconds{2};
 inline constexpr unsigned registry_conflict_retries_max = 20;
+// Several endpoints of one registry: how many, how long one that failed is passed over
+// (the time doubles, and is drawn from its upper half), and how long the way back to an
+// earlier one may hold up a request.
+inline constexpr size_t registry_endpoints_max = 8;
+inline constexpr auto endpoint_backoff_first = milliseconds{200};
+inline constexpr auto endpoint_backoff_max = seconds{30};
+inline constexpr auto endpoint_return_timeout = seconds{1};
 // A verdict that was sent back to be confirmed is carried out, however slow the
 // registry, when it comes again within this.
 inline constexpr auto sent_back_forgotten = seconds{10};

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/address.h"
+#include "core/limits.h"
 
 namespace buddyring {
 namespace {
@@ -41,10 +42,11 @@ Error wrong(std::string_view what) {
 
 }  // namespace
 
-std::string RegistryUrl::text() const {
+std::string RegistryUrl::text() const { return std::string(scheme) + user + "@" + endpoint() + "/" + database; }
+
+std::string RegistryUrl::endpoint() const {
   const bool is_v6 = host.find(':') != std::string::npos;
-  return std::string(scheme) + user + "@" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +
-         database;
+  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 Result<RegistryUrl> parse_registry_url(std::string_view text) {
@@ -93,6 +95,32 @@ Result<RegistryUrl> parse_registry_url(std::string_view text) {
     }
   }
   return url;
+}
+
+Result<std::vector<RegistryUrl>> parse_registry_urls(std::string_view text) {
+  // Without a comma between USER and DATABASE it is one endpoint, and right or wrong as such.
+  const size_t at = text.rfind('@');
+  const size_t slash = at == std::string_view::npos ? at : text.find('/', at);
+  const std::string_view hosts =
+      slash == std::string_view::npos ? std::string_view() : text.substr(at + 1, slash - at - 1);
+  std::vector<RegistryUrl> urls;
+  for (size_t begin = 0; begin <= hosts.size();) {
+    const size_t end = std::min(hosts.find(',', begin), hosts.size());
+    const std::string one = hosts.empty()
+                                ? std::string(text)
+                                : std::string(text.substr(0, at + 1)) + std::string(hosts.substr(begin, end - begin)) +
+                                      std::string(text.substr(slash));
+    auto url = parse_registry_url(one);
+    if (!url) {
+      return url.error();
+    }
+    urls.push_back(std::move(url.value()));
+    begin = end + 1;
+  }
+  if (urls.size() > limits::registry_endpoints_max) {
+    return wrong("it names more than " + std::to_string(limits::registry_endpoints_max) + " endpoints");
+  }
+  return urls;
 }
 
 }  // namespace buddyring

@@ -43,6 +43,19 @@ const char* registry_state_name(uint32_t state) {
   }
 }
 
+const char* endpoint_state_name(uint32_t state) {
+  switch (state) {
+    case BUDDYRING_ENDPOINT_REACHED:
+      return "reached";
+    case BUDDYRING_ENDPOINT_STANDBY:
+      return "standby";
+    case BUDDYRING_ENDPOINT_FAILED:
+      return "failed";
+    default:
+      return "unknown";
+  }
+}
+
 const char* service_state_name(uint32_t state) {
   switch (state) {
     case BUDDYRING_SERVICE_UNWATCHED:
@@ -140,6 +153,12 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.address = from_map(maps.agent.address).text();
   facts.probe_way = probe_way_name(maps.report.probe_way);
   facts.registry = registry_state_name(maps.report.registry_state);
+  for (size_t i = 0; i < std::min<size_t>(maps.report.endpoints, std::size(maps.report.endpoint)); ++i) {
+    const buddyring_endpoint_report& endpoint = maps.report.endpoint[i];
+    facts.endpoints.push_back({.where = name_from(endpoint.where),
+                               .state = endpoint_state_name(endpoint.state),
+                               .failures = endpoint.failures});
+  }
   facts.lease_left = instant_from_ns(maps.agent.lease_expires_ns) - now;
   facts.lease_revoked = maps.agent.term < maps.agent.term_floor;
   facts.keep_stale = maps.agent.keep_stale != 0;

@@ -49,6 +49,12 @@ struct AgentFacts {
     bool carrier;
   };
   std::vector<Link> links;
+  struct Endpoint {
+    std::string where;
+    const char* state;
+    unsigned failures;
+  };
+  std::vector<Endpoint> endpoints;  // of the registry, the preferred first
   std::string address;
   const char* probe_way = "";
   const char* registry = "";

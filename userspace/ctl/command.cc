@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 12> table{{
+constexpr std::array<Command, 13> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},

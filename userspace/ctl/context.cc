@@ -7,7 +7,7 @@ namespace buddyring {
 
 RegistryClient Context::registry() const {
   RegistryAccess access = registry_access(options);
-  return RegistryClient{std::move(access.url), std::move(access.password), std::move(access.tls_ca)};
+  return RegistryClient{std::move(access.urls), std::move(access.password), std::move(access.tls_ca)};
 }
 
 void Context::print(const Json& json_form, const std::string& text_form) const {

@@ -133,7 +133,9 @@ Finding check_registry(const Patient& patient) {
 
 Finding check_rights(const Patient& patient) {
   const RegistryAccess access = registry_access(patient.context.options);
-  return judge_rights(value_or_fail(forbidden_procedures(access.url, access.password, access.tls_ca)));
+  RegistryClient registry = patient.context.registry();
+  static_cast<void>(registry.connect());  // to the endpoint that is asked for its rights; it says itself if it is away
+  return judge_rights(value_or_fail(forbidden_procedures(registry.url(), access.password, access.tls_ca)));
 }
 
 constexpr std::array checks{

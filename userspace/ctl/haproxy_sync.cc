@@ -118,6 +118,7 @@ class HaproxySync {
   }
 
   Status read_pool() {
+    registry_.try_return();
     const Result<uint64_t> version = registry_.pool_version(settings_.pool);
     if (!version.ok()) {
       return version.error();
@@ -134,6 +135,8 @@ class HaproxySync {
       return listed.error();
     }
     snapshot_ = std::move(listed.value());
+    // The drained are nobody to send clients to.
+    std::erase_if(snapshot_.servers, [](const ServerRow& row) { return row.drained; });
     return Done{};
   }
 

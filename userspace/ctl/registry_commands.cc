@@ -40,7 +40,7 @@ ExitStatus install_schema(const Context& context) {
   const RegistryAccess access = registry_access(context.options);
   RegistryClient registry = context.registry();
   const InstallReport report = value_or_fail(install(registry));
-  const size_t granted = value_or_fail(grant_accounts(access.url, access.password, access.tls_ca, accounts));
+  const size_t granted = value_or_fail(grant_accounts(registry.url(), access.password, access.tls_ca, accounts));
   std::string text = "the server table has version " + std::to_string(report.version);
   if (report.version_before == 0) {
     text += ", newly created";

@@ -78,6 +78,14 @@ Json links_json(const AgentFacts& facts) {
   return links;
 }
 
+Json endpoints_json(const AgentFacts& facts) {
+  Json endpoints = Json::array();
+  for (const AgentFacts::Endpoint& endpoint : facts.endpoints) {
+    endpoints.push_back({{"endpoint", endpoint.where}, {"state", endpoint.state}, {"failures", endpoint.failures}});
+  }
+  return endpoints;
+}
+
 }  // namespace
 
 Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
@@ -96,6 +104,7 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"probe", facts.probe_way},
                 {"probe_port", report.probe_port},
                 {"registry", facts.registry},
+                {"endpoints", endpoints_json(facts)},
                 {"replace_port", report.replace_port}};
   document["lease"] = {{"fresh", facts.lease_fresh},          {"revoked", facts.lease_revoked},
                        {"left_ns", facts.lease_left.count()}, {"length_ns", report.lease_ns},

@@ -76,6 +76,15 @@ std::string links_line(const AgentFacts& facts) {
   return line;
 }
 
+// "reached; db1:3306 failed, db2:3306 reached".
+std::string registry_line(const AgentFacts& facts) {
+  std::string line = facts.registry;
+  for (const AgentFacts::Endpoint& endpoint : facts.endpoints) {
+    line += (&endpoint == &facts.endpoints[0] ? "; " : ", ") + endpoint.where + " " + endpoint.state;
+  }
+  return line;
+}
+
 std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
   const buddyring_report& report = maps.report;
   const auto number = [](uint64_t value) { return std::to_string(value); };
@@ -93,7 +102,7 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
       {"links", links_line(facts)},
       {"stamps", stamps_line(maps, facts)},
-      {"registry", facts.registry},
+      {"registry", registry_line(facts)},
       {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +
                             ", repeated " + number(report.replaces_repeated) + ", refused " +
                             number(report.replaces_refused)},

@@ -171,7 +171,8 @@ Options parse_options(const po::options_description& settings, const std::vector
 
 void add_registry_options(po::options_description& settings) {
   auto add = settings.add_options();
-  add("registry", po::value<std::string>()->value_name("URL"), "the server table: mysql://USER@HOST:PORT/DATABASE");
+  add("registry", po::value<std::string>()->value_name("URL"),
+      "the server table: mysql://USER@HOST:PORT[,HOST:PORT...]/DATABASE");
   add("registry-password-file", po::value<std::string>()->value_name("FILE"),
       "file with the password for it; without, none is sent");
   add("registry-password-credential", po::value<std::string>()->value_name("NAME"),
@@ -181,11 +182,11 @@ void add_registry_options(po::options_description& settings) {
 }
 
 RegistryAccess registry_access(const Options& options) {
-  Result<RegistryUrl> url = parse_registry_url(options.required("registry"));
-  if (!url.ok()) {
-    throw UsageError("--registry: " + url.error().message);
+  Result<std::vector<RegistryUrl>> urls = parse_registry_urls(options.required("registry"));
+  if (!urls.ok()) {
+    throw UsageError("--registry: " + urls.error().message);
   }
-  RegistryAccess access{std::move(url.value()), ""};
+  RegistryAccess access{std::move(urls.value()), ""};
   if (options.given("registry-password-file") && options.given("registry-password-credential")) {
     throw UsageError("--registry-password-file and --registry-password-credential exclude each other; give one");
   }

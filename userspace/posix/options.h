@@ -81,7 +81,7 @@ inline constexpr unsigned help_columns = 100;
 // --registry-tls-ca.
 void add_registry_options(po::options_description& settings);
 struct RegistryAccess {
-  RegistryUrl url;
+  std::vector<RegistryUrl> urls;  // the endpoints, the preferred first; never empty
   std::string password;
   std::string tls_ca{};  // a file with certificates; "": without TLS
 };

@@ -57,14 +57,55 @@ struct RegistryClient::Call {
   const char* procedure;
   std::vector<SqlValue> values;
   std::string attempt;  // for messages: what the caller is about
+  bool is_verdict = false;
 };
 
+RegistryClient::RegistryClient(std::vector<RegistryUrl> urls, std::string password, std::string tls_ca)
+    : urls_(std::move(urls)),
+      connection_(std::make_unique<Connection>(urls_.at(0), std::move(password), std::move(tls_ca))),
+      endpoints_(urls_.size()),
+      random_(std::random_device{}()) {}
+
 RegistryClient::RegistryClient(RegistryUrl url, std::string password, std::string tls_ca)
-    : connection_(std::make_unique<Connection>(std::move(url), std::move(password), std::move(tls_ca))) {}
+    : RegistryClient(std::vector{std::move(url)}, std::move(password), std::move(tls_ca)) {}
 
 RegistryClient::~RegistryClient() = default;
 
 bool RegistryClient::connected() const { return connection_->is_open(); }
+
+const RegistryUrl& RegistryClient::url() const { return connection_->url(); }
+
+std::optional<Instant> RegistryClient::return_due() const {
+  const auto back = endpoints_.due_return();
+  return back ? std::optional(back->due) : std::nullopt;
+}
+
+uint16_t RegistryClient::draw() { return static_cast<uint16_t>(random_()); }
+
+void RegistryClient::note_failure() { endpoints_.on_failed(monotonic_now(), at_, draw()); }
+
+void RegistryClient::try_return() {
+  const auto back = endpoints_.due_return();
+  if (!back || back->due > monotonic_now()) {
+    return;
+  }
+  const std::string attempt = "going back";
+  auto tried = connection_->to(urls_[back->index])->again(limits::endpoint_return_timeout);
+  const auto opened = tried->open();
+  std::swap(connection_, tried);
+  const auto range = std::holds_alternative<Done>(opened)
+                         ? schema_range(attempt)
+                         : Result<SchemaRange>(fail(std::get<SqlFailure>(opened), attempt));
+  std::swap(connection_, tried);
+  auto moved = range && !range.value().read_only ? connection_->to(urls_[back->index]) : nullptr;
+  if (moved && std::holds_alternative<Done>(moved->open())) {
+    connection_ = std::move(moved);
+    at_ = back->index;
+    endpoints_.on_reached(at_);
+  } else {
+    endpoints_.on_failed(monotonic_now(), back->index, draw());
+  }
+}
 
 Error RegistryClient::fail(const SqlFailure& failure, const std::string& attempt) const {
   return to_error(failure, attempt, connection_->url().text());
@@ -76,30 +117,48 @@ Error RegistryClient::malformed(const std::string& attempt) const {
                                         "registry install"};
 }
 
-Status RegistryClient::open() {
+Status RegistryClient::open() { return reach(false); }
+
+Status RegistryClient::connect() { return reach(true); }
+
+Status RegistryClient::reach(bool checks_schema) {
   if (connection_->is_open()) {
     return Done{};
   }
-  const auto done = connection_->open();
-  const auto* const failure = std::get_if<SqlFailure>(&done);
-  return failure != nullptr ? Status(fail(*failure, "connecting")) : Done{};
+  std::string failures;
+  for (const size_t index : endpoints_.to_try(monotonic_now())) {
+    if (index != at_) {
+      connection_ = connection_->to(urls_[index]);
+      at_ = index;
+    }
+    const auto opened = connection_->open();
+    const auto* const failure = std::get_if<SqlFailure>(&opened);
+    Status reached = failure != nullptr ? Status(fail(*failure, "connecting")) : Done{};
+    if (reached && checks_schema) {
+      reached = check_schema();
+    }
+    if (reached) {
+      endpoints_.on_reached(index);
+      return reached;
+    }
+    // Else the next call would take the connection for one that was checked.
+    connection_->close();
+    note_failure();
+    if (reached.error().kind != ErrorKind::unreachable) {
+      return reached;
+    }
+    failures += (failures.empty() ? "" : "; ") + reached.error().message;
+  }
+  return Error{ErrorKind::unreachable, failures};
 }
 
-Status RegistryClient::connect() {
-  if (connection_->is_open()) {
-    return Done{};
-  }
+Status RegistryClient::check_schema() {
   const std::string attempt = "checking the schema version";
-  if (auto opened = open(); !opened) {
-    return opened;
-  }
   const auto range = schema_range(attempt);
   if (range && range.value().serves_from <= registry_schema_version &&
       registry_schema_version <= range.value().version) {
     return Done{};
   }
-  // Else the next call would take the connection for one that was checked.
-  connection_->close();
   if (!range) {
     return range.error();
   }
@@ -118,7 +177,7 @@ Result<RegistryClient::SchemaRange> RegistryClient::schema_range(const std::stri
     failure = std::get_if<SqlFailure>(&answer);
     const auto version = failure != nullptr ? Result<uint64_t>(fail(*failure, attempt))
                                             : number_of(std::get<std::vector<ResultSet>>(answer), attempt);
-    return version ? Result<SchemaRange>(SchemaRange{version.value(), version.value()}) : version.error();
+    return version ? Result<SchemaRange>(SchemaRange{version.value(), version.value(), false}) : version.error();
   }
   if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
     return fail(*failure, attempt);
@@ -128,7 +187,8 @@ Result<RegistryClient::SchemaRange> RegistryClient::schema_range(const std::stri
     return malformed(attempt);
   }
   Row row(sets[0], 0);
-  const SchemaRange range{row.number<uint64_t>("version"), row.number<uint64_t>("serves_from")};
+  const SchemaRange range{row.number<uint64_t>("version"), row.number<uint64_t>("serves_from"),
+                          row.number<unsigned>("read_only") != 0};
   return row.ok() ? Result<SchemaRange>(range) : malformed(attempt);
 }
 
@@ -138,7 +198,11 @@ Status RegistryClient::ping() {
   }
   const auto done = connection_->ping();
   const auto* const failure = std::get_if<SqlFailure>(&done);
-  return failure != nullptr ? Status(fail(*failure, "pinging")) : Done{};
+  if (failure == nullptr) {
+    return Done{};
+  }
+  note_failure();
+  return fail(*failure, "pinging");
 }
 
 Result<std::vector<ResultSet>> RegistryClient::run(const Call& call, const std::function<bool()>& still_wanted) {
@@ -146,14 +210,21 @@ Result<std::vector<ResultSet>> RegistryClient::run(const Call& call, const std::
     return connected.error();
   }
   const Instant deadline = monotonic_now() + limits::registry_query_timeout;
+  size_t moves = 0;
   for (unsigned attempt = 0;; ++attempt) {
     auto answer = connection_->call(call.procedure, call.values);
     auto* const failure = std::get_if<SqlFailure>(&answer);
     if (failure == nullptr) {
       return std::get<std::vector<ResultSet>>(std::move(answer));
     }
-    if (!is_retryable(*failure) || attempt == limits::registry_conflict_retries_max || monotonic_now() > deadline ||
-        !still_wanted()) {
+    if (is_retryable(*failure) && attempt < limits::registry_conflict_retries_max && monotonic_now() <= deadline &&
+        still_wanted()) {
+      continue;
+    }
+    if (!connection_->is_open()) {
+      note_failure();
+    }
+    if (!refuses_work(*failure) || call.is_verdict || ++moves == urls_.size() || !connect()) {
       return fail(*failure, call.attempt);
     }
   }
@@ -201,7 +272,8 @@ Result<DeleteReply> RegistryClient::remove(const std::string& pool, const Delete
                   {pool, request.server, request.incarnation, request.accuser, std::string(text_of(request.reason)),
                    evidence.last_answer_ns, evidence.verdict_ns, uint64_t{evidence.misses}, evidence.detail,
                    text_of(request.run), request.witness, std::string(text_of(request.word))},
-                  "deleting " + request.server + " from pool " + pool};
+                  "deleting " + request.server + " from pool " + pool,
+                  request.reason == DeleteReason::dead};
   return ask(call, read_delete, still_wanted);
 }
 
@@ -263,7 +335,15 @@ Result<PoolSnapshot> RegistryClient::list(const std::string& pool) {
 
 Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
   const Call call{"ServerVerify", {pool}, "verifying pool " + pool};
-  return ask(call, read_violations);
+  const size_t at = at_;
+  auto usual = std::exchange(connection_, connection_->again(limits::registry_verify_timeout));
+  auto violations = ask(call, read_violations);
+  connection_ = std::move(usual);
+  at_ = at;
+  if (connection_->is_open()) {
+    endpoints_.on_reached(at_);
+  }
+  return violations;
 }
 
 Status RegistryClient::execute(const std::string& statement) {
@@ -293,8 +373,27 @@ Result<uint32_t> RegistryClient::schema_version() {
   return version ? Result<uint32_t>(static_cast<uint32_t>(version.value())) : version.error();
 }
 
+Result<std::set<std::string>> RegistryClient::procedures() {
+  if (auto opened = open(); !opened) {
+    return opened.error();
+  }
+  const auto answer = connection_->query(
+      "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES"
+      " WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE'");
+  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
+    return fail(*failure, "listing the procedures");
+  }
+  std::set<std::string> names;
+  const auto& set = std::get<ResultSet>(answer);
+  for (size_t i = 0; i < set.rows.size(); ++i) {
+    names.insert(Row(set, i).text("name"));
+  }
+  return names;
+}
+
 Status RegistryClient::lock_schema() {
   const std::string attempt = "locking the schema";
+  connection_ = connection_->again(limits::registry_install_timeout);
   if (auto opened = open(); !opened) {
     return opened;
   }

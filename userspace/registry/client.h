@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Client: one connection to the server table and its stored procedures.
+// Client: the server table and its stored procedures, at one of its endpoints.
 //
 // Theory of operation. Each call below is one procedure, and each procedure is
 // one transaction; nothing here writes a table. A call on a connection that was
@@ -8,15 +8,24 @@
 // transaction was rolled back whole. A call whose connection breaks while it
 // runs is `unreachable`: it may or may not have been done, and every procedure
 // may be called again. Blocking; for one thread at a time.
+//
+// Of several endpoints it is connected to one. An endpoint that is unreachable, or that
+// says that it takes no work (read-only; no part of its cluster), is left for the next,
+// in one and the same call; only a verdict is handed back to the caller instead, who must
+// see anew whether it still holds. core/endpoints.h says in which order they are tried,
+// and try_return() leads back to an earlier one.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "core/endpoints.h"
 #include "core/registry_messages.h"
 #include "core/registry_url.h"
 #include "core/result.h"
@@ -61,7 +70,9 @@ struct Violation {
 
 class RegistryClient {
  public:
-  // Does not connect yet. `password` may be empty; `tls_ca` as Connection has it.
+  // Does not connect yet. Of `urls`, which are not empty, the first is preferred.
+  // `password` may be empty; `tls_ca` as Connection has it.
+  RegistryClient(std::vector<RegistryUrl> urls, std::string password, std::string tls_ca = "");
   RegistryClient(RegistryUrl url, std::string password, std::string tls_ca = "");
   ~RegistryClient();
   RegistryClient(const RegistryClient&) = delete;
@@ -72,6 +83,15 @@ class RegistryClient {
   // Errors: unreachable, access_denied, wrong_version.
   Status connect();
   [[nodiscard]] bool connected() const;
+  // The endpoint that it is, or was last, connected to; and all of them, in the order in
+  // which they were given.
+  [[nodiscard]] const RegistryUrl& url() const;
+  [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
+  // When try_return() has something to do; nothing while it is where it prefers to be.
+  [[nodiscard]] std::optional<Instant> return_due() const;
+  // Goes back to an earlier endpoint, if one is due, answers and is not read-only. Waits
+  // for it for limits::endpoint_return_timeout; the connection that is there stays else.
+  void try_return();
   // One round trip on the open connection; unreachable closes it.
   Status ping();
 
@@ -96,12 +116,17 @@ class RegistryClient {
   // The version alone is cheap enough to poll. An unknown pool has version 0.
   Result<uint64_t> pool_version(const std::string& pool);
   Result<PoolSnapshot> list(const std::string& pool);
+  // On a connection of its own, because a walk by a large ring takes longer than other
+  // calls: limits::registry_verify_timeout at most.
   Result<std::vector<Violation>> verify(const std::string& pool);
 
   // For the installer. None of these checks the schema version.
   Status execute(const std::string& statement);
   // The installed schema version; 0 on an empty database.
   Result<uint32_t> schema_version();
+  // The names of the database's procedures.
+  Result<std::set<std::string>> procedures();
+  // On a new connection, which waits for limits::registry_install_timeout for an answer.
   // Keeps other installers out until this connection is closed or
   // unlock_schema() is called; conflict when another has been at it for longer
   // than limits::registry_lock_timeout.
@@ -110,11 +135,19 @@ class RegistryClient {
 
  private:
   struct Call;
+  // connect() without looking at the schema.
   Status open();
+  // Tries the endpoints in turn until one takes us.
+  Status reach(bool checks_schema);
+  Status check_schema();
+  // Of the endpoint at hand.
+  void note_failure();
+  uint16_t draw();
   // What SchemaRange says; of a database from before it, SchemaVersion.
   struct SchemaRange {
     uint64_t version = 0;
     uint64_t serves_from = 0;
+    bool read_only = false;
   };
   Result<SchemaRange> schema_range(const std::string& attempt);
   Error fail(const SqlFailure& failure, const std::string& attempt) const;
@@ -131,7 +164,11 @@ class RegistryClient {
   // The one number that a statement or procedure gives.
   Result<uint64_t> number_of(const std::vector<ResultSet>& sets, const std::string& attempt) const;
 
+  std::vector<RegistryUrl> urls_;
   std::unique_ptr<Connection> connection_;
+  size_t at_ = 0;  // the endpoint of connection_
+  Endpoints endpoints_;
+  std::minstd_rand random_;
 };
 
 }  // namespace buddyring

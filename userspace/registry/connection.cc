@@ -3,6 +3,7 @@
 
 #include <mariadb/mysql.h>
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -15,13 +16,15 @@ namespace {
 
 // Procedures keep the SQL mode and the character set under which they were
 // created, so whoever installs them must not depend on the server's defaults.
+// In a Galera cluster a transaction begins with what any node has committed, so that
+// whoever changed nodes does not read of the past; elsewhere that setting does nothing.
 // A lock is waited for less long than the answer, so that it is the database
 // that gives up and rolls back. In UTC no hour comes twice, so that a time of a
 // minute ago is one.
 std::string session_settings() {
   const std::string seconds = std::to_string(limits::registry_lock_timeout.count());
   return "SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = " +
-         seconds + ", lock_wait_timeout = " + seconds;
+         seconds + ", lock_wait_timeout = " + seconds + ", wsrep_sync_wait = 1";
 }
 
 void set_seconds(MYSQL* mysql, mysql_option option, std::chrono::seconds value) {
@@ -39,9 +42,17 @@ void initialise_library() {
 
 void Connection::Closer::operator()(st_mysql* mysql) const { mysql_close(mysql); }
 
-Connection::Connection(RegistryUrl url, std::string password, std::string tls_ca)
-    : url_(std::move(url)), password_(std::move(password)), tls_ca_(std::move(tls_ca)) {
+Connection::Connection(RegistryUrl url, std::string password, std::string tls_ca, std::chrono::seconds patience)
+    : url_(std::move(url)), password_(std::move(password)), tls_ca_(std::move(tls_ca)), patience_(patience) {
   initialise_library();
+}
+
+std::unique_ptr<Connection> Connection::again(std::chrono::seconds patience) const {
+  return std::make_unique<Connection>(url_, password_, tls_ca_, patience);
+}
+
+std::unique_ptr<Connection> Connection::to(const RegistryUrl& url) const {
+  return std::make_unique<Connection>(url, password_, tls_ca_, patience_);
 }
 
 SqlFailure Connection::failed() {
@@ -65,8 +76,9 @@ SqlResult<Done> Connection::open() {
   mysql_optionsv(mysql_.get(), MYSQL_OPT_RECONNECT, &off);
   mysql_optionsv(mysql_.get(), MYSQL_OPT_LOCAL_INFILE, &no);
   mysql_optionsv(mysql_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  set_seconds(mysql_.get(), MYSQL_OPT_CONNECT_TIMEOUT, limits::registry_connect_timeout);
-  set_seconds(mysql_.get(), MYSQL_OPT_READ_TIMEOUT, limits::registry_query_timeout);
+  set_seconds(mysql_.get(), MYSQL_OPT_CONNECT_TIMEOUT,
+              std::min<std::chrono::seconds>(patience_, limits::registry_connect_timeout));
+  set_seconds(mysql_.get(), MYSQL_OPT_READ_TIMEOUT, patience_);
   set_seconds(mysql_.get(), MYSQL_OPT_WRITE_TIMEOUT, limits::registry_query_timeout);
   if (!tls_ca_.empty()) {
     const my_bool on = 1;

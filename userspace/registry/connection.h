@@ -8,12 +8,14 @@
 // reconnects by itself: that would hide from the caller that time has passed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/limits.h"
 #include "core/registry_url.h"
 #include "registry/result_set.h"
 #include "registry/sql_failure.h"
@@ -28,7 +30,12 @@ class Connection {
  public:
   // With `tls_ca`, a file of certificates, it is spoken to over TLS alone, and only where
   // one of these vouches for its certificate and that has the host's name or address.
-  explicit Connection(RegistryUrl url, std::string password, std::string tls_ca = "");
+  // An answer is waited for no longer than `patience`.
+  explicit Connection(RegistryUrl url, std::string password, std::string tls_ca = "",
+                      std::chrono::seconds patience = limits::registry_query_timeout);
+  // Others in the same name, not open: to the same endpoint, and to another one.
+  [[nodiscard]] std::unique_ptr<Connection> again(std::chrono::seconds patience) const;
+  [[nodiscard]] std::unique_ptr<Connection> to(const RegistryUrl& url) const;
 
   [[nodiscard]] const RegistryUrl& url() const { return url_; }
   [[nodiscard]] bool is_open() const { return mysql_ != nullptr; }
@@ -55,6 +62,7 @@ class Connection {
   RegistryUrl url_;
   std::string password_;
   std::string tls_ca_;
+  std::chrono::seconds patience_;
   std::unique_ptr<st_mysql, Closer> mysql_;
 };
 

@@ -22,6 +22,7 @@ constexpr unsigned client_error_max = CR_MAX_ERROR;
 
 constexpr const char* cure_reach = "check host, port and that MariaDB runs";
 constexpr const char* cure_overload = "MariaDB takes no work now: try again, or see its log";
+constexpr const char* cure_room = "make room on MariaDB's disk, or see its log";
 constexpr const char* cure_account = "check user and password file";
 constexpr const char* cure_grant = "give the user EXECUTE on the database";
 constexpr const char* cure_install = "run: buddyctl registry install";
@@ -68,6 +69,13 @@ constexpr std::array meanings{
     Meaning{ER_NET_ERROR_ON_WRITE, ErrorKind::unreachable, cure_reach},
     Meaning{ER_NET_WRITE_INTERRUPTED, ErrorKind::unreachable, cure_reach},
     Meaning{ER_OPTION_PREVENTS_STATEMENT, ErrorKind::unreachable, "MariaDB is read-only: use the primary"},
+    Meaning{ER_UNKNOWN_COM_ERROR, ErrorKind::unreachable,
+            "this node has lost its cluster or is about to join it; see its wsrep_local_state_comment"},
+    Meaning{ER_ERROR_DURING_COMMIT, ErrorKind::unreachable, "whether it was done is unknown; see MariaDB's log"},
+    Meaning{ER_RECORD_FILE_FULL, ErrorKind::unreachable, cure_room},
+    Meaning{ER_DISK_FULL, ErrorKind::unreachable, cure_room},
+    Meaning{ER_ERROR_ON_WRITE, ErrorKind::unreachable, cure_room},
+    Meaning{ER_GET_ERRNO, ErrorKind::unreachable, cure_room},
     Meaning{ER_LOCK_DEADLOCK, ErrorKind::unreachable, cure_overload},
     Meaning{ER_LOCK_WAIT_TIMEOUT, ErrorKind::unreachable, cure_overload},
     Meaning{ER_CHECKREAD, ErrorKind::unreachable, cure_overload},
@@ -102,9 +110,15 @@ bool is_retryable(const SqlFailure& failure) {
 }
 
 bool ends_connection(const SqlFailure& failure) {
-  // A server that became read-only is no longer the primary: connect anew, perhaps elsewhere.
-  return is_client_error(failure.code) || failure.code == ER_SERVER_SHUTDOWN || failure.code == ER_CONNECTION_KILLED ||
-         failure.code == ER_OPTION_PREVENTS_STATEMENT;
+  // A commit that failed in a cluster may still reach the other nodes.
+  return is_client_error(failure.code) || failure.code == ER_ERROR_DURING_COMMIT ||
+         failure.code == ER_SERVER_SHUTDOWN || failure.code == ER_CONNECTION_KILLED || refuses_work(failure);
+}
+
+bool refuses_work(const SqlFailure& failure) {
+  // A server that became read-only is no longer the primary; one without its cluster
+  // answers everything like that.
+  return failure.code == ER_OPTION_PREVENTS_STATEMENT || failure.code == ER_UNKNOWN_COM_ERROR;
 }
 
 bool is_denied(const SqlFailure& failure) { return failure.code == ER_TABLEACCESS_DENIED_ERROR; }

@@ -25,6 +25,9 @@ using SqlResult = std::variant<T, SqlFailure>;
 // True when the connection cannot be used any more.
 [[nodiscard]] bool ends_connection(const SqlFailure& failure);
 
+// True when this endpoint does no such work now, and has done nothing of it: another may.
+[[nodiscard]] bool refuses_work(const SqlFailure& failure);
+
 // True when this account may not read or write the table.
 [[nodiscard]] bool is_denied(const SqlFailure& failure);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/statement.h"
 
+#include <mariadb/errmsg.h>
+
 #include <algorithm>
 #include <array>
 #include <new>
@@ -57,14 +59,23 @@ std::vector<std::string> column_names(MYSQL_STMT* statement) {
 
 }  // namespace
 
-Statement::Statement(MYSQL& mysql, std::string sql) : sql_(std::move(sql)), statement_(mysql_stmt_init(&mysql)) {
+Statement::Statement(MYSQL& mysql, std::string sql)
+    : mysql_(mysql), sql_(std::move(sql)), statement_(mysql_stmt_init(&mysql)) {
   if (!statement_) {
     throw std::bad_alloc();
   }
 }
 
 SqlFailure Statement::failed() const {
-  return {mysql_stmt_errno(statement_.get()), mysql_stmt_error(statement_.get())};
+  if (mysql_stmt_errno(statement_.get()) != 0) {
+    return {mysql_stmt_errno(statement_.get()), mysql_stmt_error(statement_.get())};
+  }
+  if (mysql_errno(&mysql_) != 0) {
+    return {mysql_errno(&mysql_), mysql_error(&mysql_)};
+  }
+  // An answer that is cut off or not understood: whatever comes next on this connection
+  // may belong to it.
+  return {CR_MALFORMED_PACKET, "the answer ends without a result or an error"};
 }
 
 SqlResult<std::vector<ResultSet>> Statement::run(const std::vector<SqlValue>& values) {

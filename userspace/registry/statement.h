@@ -31,6 +31,7 @@ class Statement {
   [[nodiscard]] SqlFailure failed() const;
   SqlResult<ResultSet> read_set();
 
+  MYSQL& mysql_;
   std::string sql_;
   bool prepared_ = false;
   std::unique_ptr<MYSQL_STMT, Closer> statement_;

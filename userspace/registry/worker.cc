@@ -47,9 +47,12 @@ Fd make_event() {
 
 struct RegistryWorker::Shared {
   explicit Shared(Options chosen)
-      : options(std::move(chosen)), client(options.url, options.password, options.tls_ca), event(make_event()) {}
+      : options(std::move(chosen)), client(options.urls, options.password, options.tls_ca), event(make_event()) {}
 
   void serve();
+  // With `lock`, which it gives back meanwhile.
+  void await_request(std::unique_lock<std::mutex>& lock);
+  void note_endpoints();
   [[nodiscard]] bool is_withdrawn();
   [[nodiscard]] RegistryReply carry_out(const RegistryRequest& wanted);
   [[nodiscard]] std::optional<RegistryReply> check_contact(const DeleteRequest& verdict);
@@ -68,15 +71,39 @@ struct RegistryWorker::Shared {
   std::condition_variable changed;
   std::optional<RegistryRequest> request;  // there from submit() to take_reply()
   std::optional<RegistryReply> reply;
+  EndpointList endpoints;
   bool withdrawn = false;
   bool ending = false;
   std::thread thread;
 };
 
+void RegistryWorker::Shared::await_request(std::unique_lock<std::mutex>& lock) {
+  const auto called = [this] { return ending || (request && !reply); };
+  while (!called()) {
+    const auto due = client.return_due();
+    if (!due) {
+      changed.wait(lock, called);
+    } else if (!changed.wait_for(lock, *due - monotonic_now(), called)) {
+      lock.unlock();
+      client.try_return();
+      lock.lock();
+      note_endpoints();
+    }
+  }
+}
+
+// REQUIRES the lock.
+void RegistryWorker::Shared::note_endpoints() {
+  const auto& entries = client.endpoints().entries();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    endpoints.at(i) = {entries[i].state, entries[i].failures};
+  }
+}
+
 void RegistryWorker::Shared::serve() {
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [this] { return ending || (request && !reply); });
+    await_request(lock);
     if (ending) {
       return;
     }
@@ -85,6 +112,7 @@ void RegistryWorker::Shared::serve() {
     RegistryReply done = carry_out(now);
     lock.lock();
     reply = std::move(done);
+    note_endpoints();
     const uint64_t one = 1;
     // Fails only when the counter would overflow, and then it is readable.
     [[maybe_unused]] const ssize_t written = write(event.get(), &one, sizeof one);
@@ -188,6 +216,11 @@ void RegistryWorker::submit(RegistryRequest request) {
 void RegistryWorker::withdraw() {
   const std::lock_guard lock(shared_->mutex);
   shared_->withdrawn = true;
+}
+
+RegistryWorker::EndpointList RegistryWorker::endpoints() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->endpoints;
 }
 
 std::optional<RegistryReply> RegistryWorker::take_reply() {

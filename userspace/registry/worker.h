@@ -10,12 +10,19 @@
 // world may have changed while it waited. A slow ping sends the same verdict back
 // once only: a registry slower than that would else never hear one. A verdict
 // withdrawn in the meantime is not carried out either.
+//
+// While nothing is asked of it, it goes back to an earlier endpoint when that is due; a
+// request that comes just then waits for limits::endpoint_return_timeout at most.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/endpoints.h"
+#include "core/limits.h"
 #include "core/registry_messages.h"
 #include "core/registry_url.h"
 #include "core/time.h"
@@ -25,7 +32,7 @@ namespace buddyring {
 class RegistryWorker {
  public:
   struct Options {
-    RegistryUrl url;
+    std::vector<RegistryUrl> urls;  // as RegistryClient has them
     std::string password;
     std::string tls_ca{};  // as RegistryClient has it
     std::string pool;
@@ -47,6 +54,14 @@ class RegistryWorker {
   void withdraw();
   // The reply to the last request, once. Ends the request.
   [[nodiscard]] std::optional<RegistryReply> take_reply();
+
+  // Of the endpoints, in their order, as the last request or way back left them.
+  struct Endpoint {
+    EndpointState state = EndpointState::unknown;
+    uint32_t failures = 0;
+  };
+  using EndpointList = std::array<Endpoint, limits::registry_endpoints_max>;
+  [[nodiscard]] EndpointList endpoints() const;
 
  private:
   struct Shared;

@@ -84,6 +84,7 @@ bool Refresher::stop_within(Duration pause) {
 }
 
 Status Refresher::refresh() {
+  client_.try_return();
   // The table said what it said after it was asked: older than that it cannot be.
   const Instant asked = monotonic_now();
   const Result<uint64_t> version = client_.pool_version(pool_);
@@ -108,6 +109,8 @@ Status Refresher::refresh() {
 }
 
 void Refresher::take(PoolSnapshot snapshot, Instant asked) {
+  // The table's order of names need not be that of their bytes.
+  std::ranges::sort(snapshot.servers, {}, [](const ServerRow& row) -> const std::string& { return row.server.name; });
   // The drained are nobody to send clients to.
   std::erase_if(snapshot.servers, [](const ServerRow& row) { return row.drained; });
   const auto before = view_.get();

@@ -19,7 +19,7 @@ namespace {
 void serve(const RouterSettings& settings) {
   block_stop_signals();
   const Log log{settings.log_level};
-  RegistryClient client{settings.registry.url, settings.registry.password, settings.registry.tls_ca};
+  RegistryClient client{settings.registry.urls, settings.registry.password, settings.registry.tls_ca};
   PoolView view;
   Answers answers{{.pool = settings.pool,
                    .scheme = settings.scheme,
