@@ -181,5 +181,19 @@ TEST_F(RingRepairTest, AListAheadOfTheTableIsSetRightWithoutAHotLoop) {
   expect_whole(4);
 }
 
+// A witness's new word need not lie until the next half tick.
+TEST_F(RingRepairTest, AnAnswerIsLookedForSoonWhileAnInquiryWaits) {
+  start(5);
+  RingMember& core = *pool_["s1"].core;
+  const std::string buddy = pool_.table.find("s1")->a;
+  pool_.cut = {{"s1", buddy}, {buddy, "s1"}};
+  pool_.step(10);
+  ASSERT_TRUE(core.is_contested(buddy));
+  EXPECT_EQ(*core.poll_timeout(), pool_.now + ModelPool::interval / 8);
+  pool_.cut.clear();
+  pool_.step(2);
+  EXPECT_GT(*core.poll_timeout(), pool_.now + ModelPool::interval / 8) << "nothing to look for";
+}
+
 }  // namespace
 }  // namespace buddyring

@@ -142,6 +142,9 @@ void RingMember::handle_service(Instant now, bool there) {
 }
 
 void RingMember::handle_timeout(Instant now) {
+  if (look_ && now >= *look_) {
+    look_.reset();  // the observations of this wake-up were what it was for
+  }
   give_up_without_carrier(now);
   if (std::exchange(heard_again_, false) && state_ == MemberState::member) {
     conclude_inquiries(now);
@@ -190,7 +193,7 @@ std::optional<Instant> RingMember::poll_timeout() const {
     return std::nullopt;
   }
   Instant next = std::min(next_tick_, half_tick_.value_or(next_tick_));
-  for (const auto& due : {orders_.next_deadline(), expectations_.next_deadline(), leave_by_}) {
+  for (const auto& due : {look_, orders_.next_deadline(), expectations_.next_deadline(), leave_by_}) {
     next = std::min(next, due.value_or(next));
   }
   if (!under_way_ && wants_registry()) {

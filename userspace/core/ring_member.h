@@ -181,6 +181,7 @@ class RingMember {
   void begin_inquiries();  // one into each suspected buddy
   void conclude_inquiries(Instant now);
   void conclude_or_pause(Instant now, Duration lateness);
+  void look_soon(Instant now);
   // For a tick at which we could not judge.
   void pause_inquiries();
   void tell_finding(Instant now, const Inquiry& inquiry);
@@ -238,6 +239,7 @@ class RingMember {
 
   Instant next_tick_{};
   std::optional<Instant> half_tick_;  // due before next_tick_
+  std::optional<Instant> look_;       // at what has come in since the probes of a tick or a half tick
   bool heard_again_ = false;          // somebody who was missed: what was found is to be found anew
   Instant word_until_{};
   std::optional<Instant> carrier_changed_;

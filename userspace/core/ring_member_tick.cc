@@ -7,6 +7,12 @@
 #include "core/ring_member.h"
 
 namespace buddyring {
+namespace {
+
+// So many looks fit into an interval: on most networks what was asked has been answered by then.
+constexpr int looks_an_interval = 8;
+
+}  // namespace
 
 // --- ticks --------------------------------------------------------------------
 
@@ -41,6 +47,7 @@ void RingMember::tick(Instant now) {
       begin_cycle(now, slot);
     }
   }
+  look_soon(now);
   seek_proof();
   note_watched(now);
   const Duration idle_max = list_.a() ? Duration{limits::idle_reread} : Duration{limits::alone_reread};
@@ -58,6 +65,7 @@ void RingMember::half_tick(Instant now) {
   }
   conclude_or_pause(now, lateness);
   begin_cycles_beyond(now);
+  look_soon(now);
 }
 
 void RingMember::begin_cycles_beyond(Instant now) {
@@ -248,6 +256,19 @@ void RingMember::conclude_inquiries(Instant now) {
   const Instant half = next_tick_ - detection_.interval / 2;
   if (there_is_one() && now < half) {
     half_tick_ = half;
+  }
+}
+
+// A witness's word comes with its answer to the probe that has just been begun, and
+// needs not lie until the next half tick.
+void RingMember::look_soon(Instant now) {
+  const auto waits = [&](const std::optional<Inquiry>& inquiry) {
+    return inquiry && inquiry->finding().kind != FindingKind::dead;
+  };
+  if (std::ranges::any_of(inquiries_, waits)) {
+    look_ = now + detection_.interval / looks_an_interval;
+  } else {
+    look_.reset();
   }
 }
 
