@@ -8,5 +8,7 @@ namespace buddyring::peers {
 [[nodiscard]] bool haproxy();
 // `make bench-router`: throughput, and how long a dead server is named.
 [[nodiscard]] bool router();
+// `make bench-topologies`: what watching costs a server.
+[[nodiscard]] bool topologies();
 
 }  // namespace buddyring::peers

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// What watching costs a server: the ring against everybody pinging everybody and
+// one centre pinging all, at the same period, in namespaces of the same kind.
+//
+// Theory of operation. Each size and scheme runs for the same time. Packets and bytes
+// are what the server's own interface counted, both directions together; CPU is what
+// the kernel charged the server's process (an agent, or fping) with. Answering pings
+// is the kernel's in all three, is charged to nobody, and grows with the packets.
+//
+// All namespaces share one kernel's table of neighbours, whose limit of 1024 entries
+// everybody pinging everybody would exceed: those entries are made permanent, which do
+// not count. Servers on kernels of their own have no such limit to share.
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "posix/clock.h"
+#include "posix/fd.h"
+#include "tests/lab/lab.h"
+#include "tests/lab/pool.h"
+#include "tests/lab/wait.h"
+#include "tests/peers/peers.h"
+
+namespace buddyring::peers {
+namespace {
+
+constexpr std::array<unsigned, 4> sizes{8, 16, 32, 64};
+// The two cores must carry 64 servers that all ping all.
+constexpr const char* period = "250ms";
+constexpr const char* fping_period_ms = "250";
+constexpr auto window = std::chrono::seconds{8};
+constexpr auto settle_patience = std::chrono::seconds{60};
+constexpr double flat_within = 0.05;
+// Fewer packets than this part of what a scheme sends: they were not sent as they should.
+constexpr double sent_at_least = 0.9;
+constexpr double periods_a_second = 4;
+
+struct Usage {
+  double packets = 0;
+  double bytes = 0;
+  double cpu_ms = 0;
+};
+
+// Received and sent by eth0, as the namespace's own /proc shows it.
+Usage interface_counters(lab::Host& host) {
+  return host.run([] {
+    std::ifstream file("/proc/thread-self/net/dev");
+    for (std::string line; std::getline(file, line);) {
+      const size_t name = line.find("eth0:");
+      if (name == std::string::npos) {
+        continue;
+      }
+      std::istringstream fields(line.substr(name + 5));
+      std::array<double, 16> numbers{};
+      for (double& number : numbers) {
+        fields >> number;
+      }
+      return Usage{.packets = numbers[1] + numbers[9], .bytes = numbers[0] + numbers[8]};
+    }
+    throw std::runtime_error("no eth0 in /proc/net/dev");
+  });
+}
+
+double cpu_ms(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/schedstat");
+  double ran_ns = 0;
+  file >> ran_ns;
+  return ran_ns / 1e6;
+}
+
+struct Watched {
+  lab::Host* host;
+  pid_t pid;  // 0: it only answers
+};
+
+Usage usage_of(const Watched& server) {
+  Usage usage = interface_counters(*server.host);
+  usage.cpu_ms = server.pid == 0 ? 0 : cpu_ms(server.pid);
+  return usage;
+}
+
+// A second of each server, in their order.
+std::vector<Usage> measure(const std::vector<Watched>& servers) {
+  std::vector<Usage> before;
+  for (const Watched& server : servers) {
+    before.push_back(usage_of(server));
+  }
+  const Instant end = monotonic_now() + window;
+  static_cast<void>(lab::wait_until([&] { return monotonic_now() >= end; }, 2 * window));
+  std::vector<Usage> rates;
+  const auto seconds = static_cast<double>(window.count());
+  for (size_t index = 0; index < servers.size(); ++index) {
+    const Usage after = usage_of(servers[index]);
+    rates.push_back({.packets = (after.packets - before[index].packets) / seconds,
+                     .bytes = (after.bytes - before[index].bytes) / seconds,
+                     .cpu_ms = (after.cpu_ms - before[index].cpu_ms) / seconds});
+  }
+  return rates;
+}
+
+Usage mean(const std::vector<Usage>& all) {
+  Usage sum;
+  for (const Usage& one : all) {
+    sum.packets += one.packets;
+    sum.bytes += one.bytes;
+    sum.cpu_ms += one.cpu_ms;
+  }
+  const auto count = static_cast<double>(all.size());
+  return {sum.packets / count, sum.bytes / count, sum.cpu_ms / count};
+}
+
+Usage ring(lab::Lab& lab, unsigned size) {
+  lab::AgentSettings settings;
+  settings.interval = period;
+  lab::Pool pool(lab, settings);
+  std::set<std::string> all;
+  for (unsigned number = 1; number <= size; ++number) {
+    all.insert("s" + std::to_string(number));
+    pool.add("s" + std::to_string(number));
+  }
+  if (const std::string off = pool.settle(all, settle_patience); !off.empty()) {
+    throw std::runtime_error("the ring did not become whole: " + off);
+  }
+  std::vector<Watched> servers;
+  for (const std::string& server : all) {
+    servers.push_back({&pool[server].host(), pool[server].process().pid()});
+  }
+  return mean(measure(servers));
+}
+
+std::string hardware_address(lab::Host& host) {
+  return host.run([] {
+    const Fd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq request{};
+    std::string{"eth0"}.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
+    if (::ioctl(socket.get(), SIOCGIFHWADDR, &request) != 0) {
+      throw std::runtime_error("eth0 does not say its hardware address");
+    }
+    std::string text;
+    for (const char byte : std::string_view{static_cast<const char*>(request.ifr_hwaddr.sa_data), 6}) {
+      std::array<char, 4> two{};
+      std::snprintf(two.data(), two.size(), "%s%02x", text.empty() ? "" : ":", static_cast<uint8_t>(byte));
+      text += two.data();
+    }
+    return text;
+  });
+}
+
+void make_neighbours(const std::vector<std::unique_ptr<lab::Host>>& hosts) {
+  std::string all;
+  for (const auto& host : hosts) {
+    all += "neigh replace " + host->address() + " lladdr " + hardware_address(*host) + " dev eth0 nud permanent\n";
+  }
+  for (const auto& host : hosts) {
+    const lab::Completed done = lab::run_to_end(host->inside(), {.argv = {"ip", "-batch", "-"}, .input = all});
+    if (done.exit.code != 0) {
+      throw std::runtime_error("ip neigh: " + done.err);
+    }
+  }
+}
+
+// `expected`: packets in a period.
+void check_sent(const char* scheme, const Usage& usage, double expected) {
+  if (usage.packets < sent_at_least * expected * periods_a_second) {
+    throw std::runtime_error(std::string{scheme} + ": " + std::to_string(usage.packets) + " packets a second, not " +
+                             std::to_string(expected * periods_a_second));
+  }
+}
+
+// The centre first, when there is one.
+std::vector<Usage> pinging(lab::Lab& lab, unsigned size, bool everybody) {
+  std::vector<std::unique_ptr<lab::Host>> hosts;
+  for (unsigned number = 0; number < size; ++number) {
+    hosts.push_back(lab.new_host("p" + std::to_string(number)));
+  }
+  make_neighbours(hosts);
+  std::vector<std::unique_ptr<lab::Process>> processes;
+  std::vector<Watched> servers;
+  for (const auto& host : hosts) {
+    pid_t pid = 0;
+    if (everybody || servers.empty()) {
+      // -i: between two packets; with a pause there, the two cores fall behind at 64 servers.
+      lab::Command command{.argv = {"fping", "-q", "-l", "-i", "0", "-p", fping_period_ms}};
+      for (const auto& other : hosts) {
+        if (other != host) {
+          command.argv.push_back(other->address());
+        }
+      }
+      processes.push_back(std::make_unique<lab::Process>(host->inside(), command));
+      pid = processes.back()->pid();
+    }
+    servers.push_back({host.get(), pid});
+  }
+  return measure(servers);
+}
+
+void print(unsigned size, const char* scheme, const Usage& usage) {
+  std::printf("%5u  %-22s %12.0f %12.0f %12.2f\n", size, scheme, usage.packets, usage.bytes, usage.cpu_ms);
+}
+
+// From the two largest sizes, as a straight line: what a server pays in a pool of `size`.
+Usage along(const Usage& smaller, const Usage& larger, unsigned size) {
+  const auto at = [size](double low, double high) {
+    return high + (high - low) / (sizes[3] - sizes[2]) * (size - sizes[3]);
+  };
+  return {at(smaller.packets, larger.packets), at(smaller.bytes, larger.bytes), at(smaller.cpu_ms, larger.cpu_ms)};
+}
+
+}  // namespace
+
+bool topologies() {
+  lab::Lab lab;
+  std::printf("a probe every %s; a second of one server, both directions together\n\n", period);
+  std::printf("%5s  %-22s %12s %12s %12s\n", "n", "scheme", "packets/s", "bytes/s", "CPU ms/s");
+  std::vector<Usage> rings;
+  std::vector<Usage> meshes;
+  std::vector<Usage> centres;
+  for (const unsigned size : sizes) {
+    rings.push_back(ring(lab, size));
+    print(size, "ring", rings.back());
+    check_sent("ring", rings.back(), 8);
+    meshes.push_back(mean(pinging(lab, size, true)));
+    print(size, "all ping all", meshes.back());
+    check_sent("all ping all", meshes.back(), 4.0 * (size - 1));
+    centres.push_back(pinging(lab, size, false).front());
+    print(size, "one pings all: it", centres.back());
+    check_sent("one pings all", centres.back(), 2.0 * (size - 1));
+  }
+  std::printf(
+      "\nextrapolated from n = %u and %u; the ring, where a server has two buddies in any pool, is as measured\n",
+      sizes[2], sizes[3]);
+  for (const unsigned size : {1000U, 10'000U}) {
+    print(size, "ring", mean(rings));
+    print(size, "all ping all", along(meshes[2], meshes[3], size));
+    print(size, "one pings all: it", along(centres[2], centres[3], size));
+  }
+  const auto [least, most] = std::ranges::minmax(rings, {}, &Usage::packets);
+  const bool flat = most.packets <= least.packets * (1 + flat_within);
+  std::printf("\nring: %.1f to %.1f packets/s a server; target: within 5 %%, %s\n", least.packets, most.packets,
+              flat ? "met" : "MISSED");
+  return flat;
+}
+
+}  // namespace buddyring::peers
