@@ -91,8 +91,8 @@ TEST(Doctor, AnOccupantOfTheSlotIsNamedUnlessItIsOurs) {
 
 TEST(Doctor, TheWayThatIsChosenIsToldWithTheReason) {
   struct Case {
-    const char* way;
-    Health health;
+    const char* way = "";
+    Health health = Health::ok;
     Card card;
     Occupants occupants;
     unsigned mtu = 1500;
