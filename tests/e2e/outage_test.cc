@@ -50,5 +50,26 @@ TEST_F(RegistryOutage, ABuddyThatIsBackBeforeTheTableIsNotRemoved) {
   EXPECT_TRUE(pool.events("deleted").empty());
 }
 
+// Nobody listens at the first endpoint.
+TEST(RegistryEndpoints, ADeadOneIsPassedOverAndShown) {
+  lab::Lab& lab = SharedLab::get();
+  lab::AgentSettings settings;
+  settings.registry = lab.registry_url();
+  settings.registry.replace(settings.registry.find(":3306"), 5, ":3307,10.77.255.1:3306");
+  lab::Pool pool(lab, settings);
+  const std::set<std::string> all{"s1", "s2", "s3"};
+  for (const std::string& name : all) {
+    pool.add(name);
+  }
+  ASSERT_EQ(pool.settle(all, std::chrono::seconds{30}), "");
+  const buddyring_report report = pool["s1"].report();
+  ASSERT_EQ(report.endpoints, 2U);
+  EXPECT_STREQ(report.endpoint[0].where, "10.77.255.1:3307");
+  EXPECT_EQ(report.endpoint[0].state, uint32_t{BUDDYRING_ENDPOINT_FAILED});
+  EXPECT_GE(report.endpoint[0].failures, 1U);
+  EXPECT_STREQ(report.endpoint[1].where, "10.77.255.1:3306");
+  EXPECT_EQ(report.endpoint[1].state, uint32_t{BUDDYRING_ENDPOINT_REACHED});
+}
+
 }  // namespace
 }  // namespace buddyring::e2e

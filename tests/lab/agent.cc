@@ -32,7 +32,7 @@ Command Agent::command() const {
       "--server=" + server_,
       "--address=" + address(),
       "--interface=eth0",
-      "--registry=" + lab_.registry_url(settings_.family),
+      "--registry=" + (settings_.registry.empty() ? lab_.registry_url(settings_.family) : settings_.registry),
       "--registry-password-file=" + (settings_.password_file.empty() ? lab_.password_file() : settings_.password_file),
       "--interval=" + settings_.interval,
       "--misses=" + std::to_string(settings_.misses),

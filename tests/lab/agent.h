@@ -24,6 +24,7 @@ struct AgentSettings {
   std::string lease = "3s";
   std::string program = "";        // "": the one that was built
   std::string key_file = "";       // "": none
+  std::string registry = "";       // "": the lab's
   std::string password_file = "";  // "": the lab's
   std::string zone = "";           // "": none
   Family family = Family::ipv4;
