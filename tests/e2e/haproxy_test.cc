@@ -131,6 +131,21 @@ TEST_F(HaproxySync, WhatSomebodyElseChangedIsPutRight) {
   EXPECT_TRUE(serves(haproxy, all));
 }
 
+TEST_F(HaproxySync, ADrainedServerGetsNoOtherClients) {
+  add_servers(2);
+  const Haproxy haproxy = proxy(4);
+  lab::Process sync(SharedLab::get().router().inside(), command(haproxy));
+  ASSERT_TRUE(serves(haproxy, all)) << sync.err();
+  const auto order = [&](const char* what) {
+    return SharedLab::get().buddyctl({what, "s2", "--pool=" + pool.name()}).exit;
+  };
+  ASSERT_EQ(order("drain"), ended_well);
+  EXPECT_TRUE(serves(haproxy, {"s1"})) << sync.err();
+  EXPECT_EQ(haproxy.draining("web"), addresses({"s2"}));
+  ASSERT_EQ(order("undrain"), ended_well);
+  EXPECT_TRUE(serves(haproxy, all)) << sync.err();
+}
+
 TEST_F(HaproxySync, SaysWhoHasNoSlot) {
   add_servers(3);
   const Haproxy haproxy = proxy(2);

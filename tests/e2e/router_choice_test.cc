@@ -65,6 +65,25 @@ TEST_F(RouterChoice, ACookieThatNamesNobodyIsReplaced) {
   }
 }
 
+TEST_F(RouterChoice, ADrainedServerGetsNobodyNotEvenWhoHadIt) {
+  add_servers(2);
+  const Router router(SharedLab::get(), pool.name(), {"--sticky=cookie"});
+  const auto order = [&](const char* what) {
+    return SharedLab::get().buddyctl({what, "s2", "--pool=" + pool.name()}).exit;
+  };
+  const auto sent = [&] { return address_in(get(router, "buddyring-server=s2")); };
+  ASSERT_EQ(sent(), pool["s2"].address());
+  ASSERT_EQ(order("drain"), ended_well);
+  EXPECT_TRUE(lab::wait_until([&] { return sent() == pool["s1"].address(); }, event_timeout));
+  for (int number = 0; number < 40; ++number) {
+    EXPECT_EQ(address_in(get(router)), pool["s1"].address());
+  }
+  // It is watched, and in the ring, all the same.
+  EXPECT_EQ(pool.settle(all), "");
+  ASSERT_EQ(order("undrain"), ended_well);
+  EXPECT_TRUE(lab::wait_until([&] { return sent() == pool["s2"].address(); }, event_timeout));
+}
+
 TEST_F(RouterChoice, AnAddressLeadsToTheSameServerUntilItIsGone) {
   add_servers(4);
   Router router(SharedLab::get(), pool.name(), {"--sticky=address"});

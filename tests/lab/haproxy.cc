@@ -44,7 +44,7 @@ void Haproxy::start_anew() {
   start();
 }
 
-std::set<std::string> Haproxy::serving(const std::string& backend) const {
+std::set<std::string> Haproxy::with(const std::string& backend, const std::string& status) const {
   const auto said = HaproxySocket(socket_).ask("show stat " + backend + " 4 -1");
   if (!said.ok()) {
     return {};
@@ -53,20 +53,19 @@ std::set<std::string> Haproxy::serving(const std::string& backend) const {
   std::string line;
   std::getline(lines, line);
   const std::vector<std::string> names = cells_of(line);
-  std::set<std::string> serving;
+  std::set<std::string> found;
   while (std::getline(lines, line)) {
     const std::vector<std::string> cells = cells_of(line);
     std::map<std::string, std::string> row;
     for (size_t index = 0; index < std::min(names.size(), cells.size()); ++index) {
       row[names[index]] = cells[index];
     }
-    // Nobody checks these slots.
-    if (row["status"] == "no check") {
+    if (row["status"] == status) {
       const std::string& at = row["addr"];
-      serving.insert(at.substr(0, at.rfind(':')));
+      found.insert(at.substr(0, at.rfind(':')));
     }
   }
-  return serving;
+  return found;
 }
 
 std::string haproxy_origin(uint16_t port, const std::string& body) {

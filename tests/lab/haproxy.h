@@ -24,9 +24,13 @@ class Haproxy {
   [[nodiscard]] std::string err() { return process_->err(); }
   // The addresses, without port, that new clients of the backend are sent to, as "show stat"
   // has it; empty when it cannot be asked.
-  [[nodiscard]] std::set<std::string> serving(const std::string& backend) const;
+  [[nodiscard]] std::set<std::string> serving(const std::string& backend) const { return with(backend, "no check"); }
+  // Those that only keep the clients that they have.
+  [[nodiscard]] std::set<std::string> draining(const std::string& backend) const { return with(backend, "DRAIN"); }
 
  private:
+  // Nobody checks these slots, so "no check" is the status of those that serve.
+  [[nodiscard]] std::set<std::string> with(const std::string& backend, const std::string& status) const;
   void start();
 
   Host& host_;

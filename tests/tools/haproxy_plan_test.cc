@@ -16,14 +16,15 @@ std::vector<Address> addresses(const std::vector<std::string>& texts) {
   return all;
 }
 
-HaproxyPlan plan(const std::vector<HaproxySlot>& slots, const std::vector<std::string>& live) {
-  return plan_haproxy("web", slots, addresses(live), 80);
+HaproxyPlan plan(const std::vector<HaproxySlot>& slots, const std::vector<std::string>& live,
+                 const std::vector<std::string>& drained = {}) {
+  return plan_haproxy("web", slots, {.live = addresses(live), .drained = addresses(drained), .port = 80});
 }
 
-const HaproxySlot serving_1{.name = "s1", .address = "10.0.0.1", .port = 80, .takes_clients = true};
-const HaproxySlot serving_2{.name = "s2", .address = "10.0.0.2", .port = 80, .takes_clients = true};
-const HaproxySlot free_3{.name = "s3", .address = "10.0.0.3", .port = 80, .takes_clients = false};
-const HaproxySlot free_4{.name = "s4", .address = "-", .port = 0, .takes_clients = false};
+const HaproxySlot serving_1{.name = "s1", .address = "10.0.0.1", .port = 80, .state = SlotState::serving};
+const HaproxySlot serving_2{.name = "s2", .address = "10.0.0.2", .port = 80, .state = SlotState::serving};
+const HaproxySlot free_3{.name = "s3", .address = "10.0.0.3", .port = 80, .state = SlotState::out};
+const HaproxySlot free_4{.name = "s4", .address = "-", .port = 0, .state = SlotState::out};
 
 TEST(HaproxyPlan, SaysNothingWhenNothingIsMissing) {
   EXPECT_EQ(plan({serving_1, serving_2, free_3}, {"10.0.0.2", "10.0.0.1"}).commands, Commands{});
@@ -68,14 +69,31 @@ TEST(HaproxyPlan, EmptiesTheBackendOfAnEmptyPool) {
 }
 
 TEST(HaproxyPlan, TakesADoubleForOne) {
-  EXPECT_EQ(plan({serving_1, HaproxySlot{.name = "s9", .address = "10.0.0.1", .port = 80, .takes_clients = true}},
+  EXPECT_EQ(plan({serving_1, HaproxySlot{.name = "s9", .address = "10.0.0.1", .port = 80, .state = SlotState::serving}},
                  {"10.0.0.1"})
                 .commands,
             Commands{"set server web/s9 state maint"});
 }
 
+TEST(HaproxyPlan, LetsADrainedServerKeepWhomItHas) {
+  const HaproxyPlan made = plan({serving_1, serving_2}, {"10.0.0.1"}, {"10.0.0.2"});
+  EXPECT_EQ(made.commands, Commands{"set server web/s2 state drain"});
+  EXPECT_EQ(made.drained, 1U);
+  HaproxySlot draining_2 = serving_2;
+  draining_2.state = SlotState::draining;
+  // Its slot is nobody else's.
+  EXPECT_EQ(plan({serving_1, draining_2}, {"10.0.0.1", "10.0.0.9"}, {"10.0.0.2"}).left_out, Commands{"10.0.0.9"});
+  EXPECT_EQ(plan({serving_1, draining_2}, {"10.0.0.1", "10.0.0.2"}).commands,
+            Commands{"set server web/s2 state ready"});
+  EXPECT_EQ(plan({serving_1, draining_2}, {"10.0.0.1"}).commands, Commands{"set server web/s2 state maint"});
+}
+
+TEST(HaproxyPlan, GivesADrainedServerNoSlot) {
+  EXPECT_EQ(plan({serving_1, free_3, free_4}, {"10.0.0.1"}, {"10.0.0.3", "10.0.0.5"}).commands, Commands{});
+}
+
 TEST(HaproxyPlan, KnowsAnIpv6AddressHoweverItIsWritten) {
-  const HaproxySlot slot{.name = "s1", .address = "2001:DB8:0::7", .port = 80, .takes_clients = true};
+  const HaproxySlot slot{.name = "s1", .address = "2001:DB8:0::7", .port = 80, .state = SlotState::serving};
   EXPECT_EQ(plan({slot}, {"2001:db8::7"}).commands, Commands{});
 }
 
@@ -85,17 +103,19 @@ const std::string columns =
 TEST(HaproxyState, IsReadByTheNamesOfItsColumns) {
   const auto slots = parse_servers_state(
       columns +
-          "4 web 1 web1 10.0.0.1 2 0 1 80 -\n4 web 2 web2 10.255.255.255 0 5 1 8080 -\n4 web 3 web3 - 0 32 1 0 -\n",
+          "4 web 1 web1 10.0.0.1 2 0 1 80 -\n4 web 2 web2 10.255.255.255 0 5 1 8080 -\n4 web 3 web3 - 0 32 1 0 -\n"
+          "4 web 4 web4 10.0.0.4 2 8 1 80 -\n",
       "web");
   ASSERT_TRUE(slots.ok());
-  ASSERT_EQ(slots.value().size(), 3U);
+  ASSERT_EQ(slots.value().size(), 4U);
+  EXPECT_EQ(slots.value()[3].state, SlotState::draining);
   EXPECT_EQ(slots.value()[0].name, "web1");
   EXPECT_EQ(slots.value()[0].address, "10.0.0.1");
   EXPECT_EQ(slots.value()[0].port, 80);
-  EXPECT_TRUE(slots.value()[0].takes_clients);
+  EXPECT_EQ(slots.value()[0].state, SlotState::serving);
   EXPECT_EQ(slots.value()[1].port, 8080);
-  EXPECT_FALSE(slots.value()[1].takes_clients);
-  EXPECT_FALSE(slots.value()[2].takes_clients);
+  EXPECT_EQ(slots.value()[1].state, SlotState::out);
+  EXPECT_EQ(slots.value()[2].state, SlotState::out);
 }
 
 TEST(HaproxyState, RefusesWhatItDoesNotUnderstand) {

@@ -11,9 +11,17 @@
 namespace buddyring {
 namespace {
 
-// Of srv_admin_state: maintenance and draining, ordered for the slot itself (forced), by another
-// that it tracks (inherited), or because its name has no address.
-constexpr unsigned out_of_service = 0x01 | 0x02 | 0x08 | 0x10 | 0x20;
+// Of srv_admin_state: ordered for the slot itself (forced), by another that it tracks
+// (inherited), or because its name has no address.
+constexpr unsigned maintenance_bits = 0x01 | 0x02 | 0x20;
+constexpr unsigned drain_bits = 0x08 | 0x10;
+
+SlotState slot_state(unsigned admin_state) {
+  if ((admin_state & maintenance_bits) != 0) {
+    return SlotState::out;
+  }
+  return (admin_state & drain_bits) != 0 ? SlotState::draining : SlotState::serving;
+}
 
 std::vector<std::string> words_of(const std::string& line) {
   std::istringstream stream{line};
@@ -54,6 +62,14 @@ std::string address_text(const HaproxySlot& slot) {
   return address ? address->text() : "";
 }
 
+std::set<std::string> texts(const std::vector<Address>& addresses) {
+  std::set<std::string> all;
+  for (const Address& address : addresses) {
+    all.insert(address.text());
+  }
+  return all;
+}
+
 Error malformed(const std::string& line) {
   return {ErrorKind::invalid, "'show servers state' of HAProxy says '" + line + "', which is not understood"};
 }
@@ -76,10 +92,8 @@ Result<std::vector<HaproxySlot>> parse_servers_state(const std::string& text, co
       if (!port || !state || name.empty()) {
         return malformed(line);
       }
-      slots.push_back({.name = name,
-                       .address = columns->of(words, "srv_addr"),
-                       .port = *port,
-                       .takes_clients = (*state & out_of_service) == 0});
+      slots.push_back(
+          {.name = name, .address = columns->of(words, "srv_addr"), .port = *port, .state = slot_state(*state)});
     }
   }
   if (slots.empty()) {
@@ -91,26 +105,35 @@ Result<std::vector<HaproxySlot>> parse_servers_state(const std::string& text, co
 }
 
 HaproxyPlan plan_haproxy(const std::string& backend, const std::vector<HaproxySlot>& slots,
-                         const std::vector<Address>& live, uint16_t port) {
+                         const HaproxyServers& servers) {
   HaproxyPlan plan;
-  std::set<std::string> wanted;
-  for (const Address& address : live) {
-    wanted.insert(address.text());
-  }
+  std::set<std::string> wanted = texts(servers.live);
+  const std::set<std::string> drained = texts(servers.drained);
   const auto server_of = [&](const HaproxySlot& slot) { return "set server " + backend + "/" + slot.name; };
   std::vector<const HaproxySlot*> free;
   for (const HaproxySlot& slot : slots) {
-    const bool stays = slot.takes_clients && slot.port == port && wanted.erase(address_text(slot)) != 0;
-    if (slot.takes_clients && !stays) {
-      plan.commands.push_back(server_of(slot) + " state maint");
-      plan.removed += 1;
-    }
-    if (!stays) {
+    const bool in_use = slot.state != SlotState::out;
+    const bool ours = in_use && slot.port == servers.port;
+    if (ours && wanted.erase(address_text(slot)) != 0) {
+      if (slot.state == SlotState::draining) {
+        plan.commands.push_back(server_of(slot) + " state ready");
+        plan.added += 1;
+      }
+    } else if (ours && drained.contains(address_text(slot))) {
+      if (slot.state == SlotState::serving) {
+        plan.commands.push_back(server_of(slot) + " state drain");
+        plan.drained += 1;
+      }
+    } else {
       free.push_back(&slot);
+      if (in_use) {
+        plan.commands.push_back(server_of(slot) + " state maint");
+        plan.removed += 1;
+      }
     }
   }
   const auto give = [&](const HaproxySlot& slot, const std::string& address) {
-    plan.commands.push_back(server_of(slot) + " addr " + address + " port " + std::to_string(port));
+    plan.commands.push_back(server_of(slot) + " addr " + address + " port " + std::to_string(servers.port));
     plan.commands.push_back(server_of(slot) + " state ready");
     plan.added += 1;
   };

@@ -4,7 +4,7 @@
 //
 // Theory of operation. A slot is a line of `server-template`: a name that stays, with
 // an address that can be changed while HAProxy runs. A slot that holds a live server
-// keeps it. Slots in use that hold nobody live are put into maintenance first, since
+// keeps it; that of a drained server drains. Slots in use that hold nobody live are put into maintenance first, since
 // each moment of theirs costs requests; then the newcomers get the free slots, the
 // one that they had before where it is free. Whatever the plan was, doing it again
 // changes nothing.
@@ -19,11 +19,18 @@
 
 namespace buddyring {
 
+// Administratively: HAProxy's own health checks do not matter here.
+enum class SlotState : uint8_t {
+  out,       // in maintenance: whatever its address is, nobody is sent there
+  draining,  // keeps the clients that it has, gets no others
+  serving,
+};
+
 struct HaproxySlot {
   std::string name;
   std::string address;  // as HAProxy writes it; "-" or a placeholder when it never had one
   uint16_t port = 0;
-  bool takes_clients = false;  // administratively: its own health checks do not matter here
+  SlotState state = SlotState::out;
 };
 
 // The slots of `backend`, in HAProxy's order, from what "show servers state" says. Errors: not_found
@@ -34,11 +41,18 @@ struct HaproxyPlan {
   std::vector<std::string> commands;  // of the runtime API, without newline
   std::vector<std::string> left_out;  // addresses of live servers for which there is no slot
   size_t removed = 0;                 // slots that were put into maintenance
+  size_t drained = 0;                 // slots that get no other clients from now on
   size_t added = 0;                   // slots that were given a server
 };
 
-// `live` without duplicates; all of them take clients at `port`.
+// The servers of the pool, without duplicates; all of them listen at `port`.
+struct HaproxyServers {
+  std::vector<Address> live;
+  std::vector<Address> drained;  // live, too, but to get no clients
+  uint16_t port = 0;
+};
+
 [[nodiscard]] HaproxyPlan plan_haproxy(const std::string& backend, const std::vector<HaproxySlot>& slots,
-                                       const std::vector<Address>& live, uint16_t port);
+                                       const HaproxyServers& servers);
 
 }  // namespace buddyring

@@ -38,6 +38,7 @@ struct Outcome {
   size_t serving = 0;
   size_t added = 0;
   size_t removed = 0;
+  size_t drained = 0;
   std::vector<std::string> left_out;
 };
 
@@ -135,8 +136,6 @@ class HaproxySync {
       return listed.error();
     }
     snapshot_ = std::move(listed.value());
-    // The drained are nobody to send clients to.
-    std::erase_if(snapshot_.servers, [](const ServerRow& row) { return row.drained; });
     return Done{};
   }
 
@@ -149,11 +148,11 @@ class HaproxySync {
   }
 
   [[nodiscard]] HaproxyPlan plan(const std::vector<HaproxySlot>& slots) const {
-    std::vector<Address> live;
+    HaproxyServers servers{.live = {}, .drained = {}, .port = settings_.port};
     for (const ServerRow& row : snapshot_.servers) {
-      live.push_back(row.server.address);
+      (row.drained ? servers.drained : servers.live).push_back(row.server.address);
     }
-    return plan_haproxy(settings_.backend, slots, live, settings_.port);
+    return plan_haproxy(settings_.backend, slots, servers);
   }
 
   Result<Outcome> settle() {
@@ -177,23 +176,25 @@ class HaproxySync {
                                               "'; its socket needs `level admin`"};
       }
     }
-    const auto serving = std::ranges::count_if(slots.value(), &HaproxySlot::takes_clients);
+    const auto serving = std::ranges::count(slots.value(), SlotState::serving, &HaproxySlot::state);
     return Outcome{.slots = slots.value().size(),
                    .serving = static_cast<size_t>(serving),
                    .added = wanted.added,
                    .removed = wanted.removed,
+                   .drained = wanted.drained,
                    .left_out = wanted.left_out};
   }
 
   void tell(const Outcome& outcome) {
     const Instant now = monotonic_now();
-    if (outcome.added + outcome.removed > 0) {
+    if (outcome.added + outcome.removed + outcome.drained > 0) {
       log_.info("slots",
                 {{"version", snapshot_.version},
                  {"slots", outcome.slots},
                  {"serving", outcome.serving},
                  {"added", outcome.added},
-                 {"removed", outcome.removed}},
+                 {"removed", outcome.removed},
+                 {"drained", outcome.drained}},
                 now);
     }
     if (outcome.left_out.size() != left_out_) {
@@ -224,12 +225,12 @@ class HaproxySync {
 };
 
 ExitStatus show(const Context& context, const Settings& settings, const Outcome& outcome) {
-  Json document{{"pool", settings.pool},       {"backend", settings.backend}, {"slots", outcome.slots},
-                {"serving", outcome.serving},  {"added", outcome.added},      {"removed", outcome.removed},
-                {"left_out", outcome.left_out}};
+  Json document{{"pool", settings.pool},      {"backend", settings.backend}, {"slots", outcome.slots},
+                {"serving", outcome.serving}, {"added", outcome.added},      {"removed", outcome.removed},
+                {"drained", outcome.drained}, {"left_out", outcome.left_out}};
   std::string text = std::to_string(outcome.serving) + " of " + std::to_string(outcome.slots) + " slots serve pool " +
                      settings.pool + "; " + std::to_string(outcome.added) + " added, " +
-                     std::to_string(outcome.removed) + " removed\n";
+                     std::to_string(outcome.removed) + " removed, " + std::to_string(outcome.drained) + " drained\n";
   for (const std::string& address : outcome.left_out) {
     text += "no slot for " + address + ": give the backend's server-template more\n";
   }
