@@ -12,8 +12,6 @@
 namespace buddyring {
 namespace {
 
-constexpr const char* schema_lock = "CONCAT(DATABASE(), '.buddyring')";
-
 const char* text_of(DeleteReason reason) {
   switch (reason) {
     case DeleteReason::dead:
@@ -345,72 +343,5 @@ Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
   }
   return violations;
 }
-
-Status RegistryClient::execute(const std::string& statement) {
-  if (auto opened = open(); !opened) {
-    return opened;
-  }
-  const auto done = connection_->execute(statement);
-  const auto* const failure = std::get_if<SqlFailure>(&done);
-  return failure != nullptr ? Status(fail(*failure, "changing the schema")) : Done{};
-}
-
-Result<uint32_t> RegistryClient::schema_version() {
-  const std::string attempt = "reading the schema version";
-  if (auto opened = open(); !opened) {
-    return opened.error();
-  }
-  auto answer = connection_->query("SELECT COALESCE(MAX(version), 0) FROM schema_version");
-  if (const auto* failure = std::get_if<SqlFailure>(&answer); failure != nullptr && is_denied(*failure)) {
-    // Whoever did not install it may only call procedures.
-    const auto range = schema_range(attempt);
-    return range ? Result<uint32_t>(static_cast<uint32_t>(range.value().version)) : range.error();
-  }
-  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
-    return is_missing_schema(*failure) ? Result<uint32_t>(0U) : fail(*failure, attempt);
-  }
-  const auto version = number_of({std::get<ResultSet>(answer)}, attempt);
-  return version ? Result<uint32_t>(static_cast<uint32_t>(version.value())) : version.error();
-}
-
-Result<std::set<std::string>> RegistryClient::procedures() {
-  if (auto opened = open(); !opened) {
-    return opened.error();
-  }
-  const auto answer = connection_->query(
-      "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES"
-      " WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE'");
-  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
-    return fail(*failure, "listing the procedures");
-  }
-  std::set<std::string> names;
-  const auto& set = std::get<ResultSet>(answer);
-  for (size_t i = 0; i < set.rows.size(); ++i) {
-    names.insert(Row(set, i).text("name"));
-  }
-  return names;
-}
-
-Status RegistryClient::lock_schema() {
-  const std::string attempt = "locking the schema";
-  connection_ = connection_->again(limits::registry_install_timeout);
-  if (auto opened = open(); !opened) {
-    return opened;
-  }
-  const auto answer = connection_->query(std::string("SELECT COALESCE(GET_LOCK(") + schema_lock + ", " +
-                                         std::to_string(limits::registry_lock_timeout.count()) + "), 0)");
-  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
-    return fail(*failure, attempt);
-  }
-  const auto locked = number_of({std::get<ResultSet>(answer)}, attempt);
-  if (!locked) {
-    return locked.error();
-  }
-  return locked.value() == 1 ? Status(Done{})
-                             : Error{ErrorKind::conflict, attempt + " at " + connection_->url().text() +
-                                                              ": another installer holds it; wait for it to end"};
-}
-
-Status RegistryClient::unlock_schema() { return execute(std::string("DO RELEASE_LOCK(") + schema_lock + ")"); }
 
 }  // namespace buddyring
