@@ -121,6 +121,10 @@ inline constexpr size_t router_connection_bytes_max = 32768;
 inline constexpr unsigned long long router_body_bytes_max = 1 << 20;
 inline constexpr unsigned router_threads = 2;
 
+// buddyctl metrics: who may ask at a time, and for how long one that is silent is kept.
+inline constexpr unsigned metrics_connections_max = 16;
+inline constexpr auto metrics_connection_timeout = seconds{30};
+
 // buddyctl ping: what an operator may choose, and all the requests of one run, which
 // are kept until its end. Data begins with 16 bytes by which a reply is known.
 inline constexpr size_t ping_hosts_max = 1000;

@@ -91,6 +91,32 @@ const char* probe_way_name(uint32_t way) {
   }
 }
 
+// The enumerators of the contract, by enum buddyring_verdict.
+constexpr std::array<const char*, BUDDYRING_VERDICTS> packet_keys{"pass_not_ip",
+                                                                  "pass_unusual_ip",
+                                                                  "pass_other_destination",
+                                                                  "pass_not_echo",
+                                                                  "pass_other_datagram",
+                                                                  "pass_unknown_asker",
+                                                                  "pass_wrong_target",
+                                                                  "pass_unsealed",
+                                                                  "pass_unknown_key",
+                                                                  "pass_bad_seal",
+                                                                  "pass_bad_icmp",
+                                                                  "pass_bad_udp",
+                                                                  "pass_foreign_reply",
+                                                                  "answered_plain",
+                                                                  "answered_probe",
+                                                                  "arrived",
+                                                                  "drop_unmatched",
+                                                                  "drop_duplicate",
+                                                                  "drop_replayed",
+                                                                  "drop_unsealed",
+                                                                  "drop_unknown_key",
+                                                                  "drop_bad_seal",
+                                                                  "departed"};
+static_assert(packet_keys.back() != nullptr, "a counter without a key");
+
 std::optional<BuddyFacts::Rtt> rtt_facts(const buddyring_peer_state& state, const buddyring_rtt_histogram& histogram) {
   if (state.rtt_count == 0) {
     return std::nullopt;
@@ -114,6 +140,7 @@ BuddyFacts buddy_facts(const PinnedMaps& maps, size_t index, Instant now) {
   const buddyring_sighting& live = state.sighting[kept ? BUDDYRING_STALE_KEPT : BUDDYRING_LIVE];
   BuddyFacts facts;
   facts.side = index == 0 ? 'A' : 'B';
+  facts.slot = report.slot;
   facts.server = name_from(peer.server);
   facts.address = from_map(peer.address).text();
   facts.incarnation = peer.incarnation;
@@ -180,5 +207,7 @@ const char* answer_class_name(size_t answer_class) {
       "live", "plain", "other_identity", "not_member", "other_incarnation", "stale_lease", "stale_kept"};
   return names.at(answer_class);
 }
+
+const char* packet_key(size_t verdict) { return packet_keys.at(verdict); }
 
 }  // namespace buddyring

@@ -16,6 +16,7 @@ namespace buddyring {
 
 struct BuddyFacts {
   char side = 'A';
+  uint32_t slot = 0;  // of the maps
   std::string server;
   std::string address;
   uint64_t incarnation = 0;
@@ -74,5 +75,7 @@ struct AgentFacts {
 
 // "live", "stale_lease" and the like, by enum buddyring_answer_class.
 [[nodiscard]] const char* answer_class_name(size_t answer_class);
+// "pass_not_ip" and the like, by enum buddyring_verdict.
+[[nodiscard]] const char* packet_key(size_t verdict);
 
 }  // namespace buddyring

@@ -18,6 +18,19 @@ void Context::print(const Json& json_form, const std::string& text_form) const {
   }
 }
 
+namespace {
+
+po::options_description describe_metrics() {
+  po::options_description metrics{"Settings of metrics", help_columns};
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  auto add = metrics.add_options();
+  add("listen", text("ADDR:PORT"), "serve /metrics there over HTTP; port 0 lets the kernel choose");
+  add("textfile", text("FILE"), "write to this file, for node_exporter's collector");
+  return metrics;
+}
+
+}  // namespace
+
 po::options_description describe_ctl_settings() {
   po::options_description settings{"Settings", help_columns};
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
@@ -25,8 +38,8 @@ po::options_description describe_ctl_settings() {
   add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
-  add("server", text("NAME"), "status: which of the agents on this host");
-  add("pin-root", text("DIRECTORY"), "status, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("server", text("NAME"), "status, metrics: which of the agents on this host");
+  add("pin-root", text("DIRECTORY"), "status, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
   add("by", text("NAME"), "drain, undrain, weight: who wants it, for the audit (the login name)");
@@ -41,6 +54,7 @@ po::options_description describe_ctl_settings() {
   add_to_install("operator-account", text("NAME"), "give this account the rights of buddyctl");
   add_to_install("operator-account-password-file", text("FILE"), "make it, or give it this password");
   settings.add(install);
+  settings.add(describe_metrics());
   po::options_description ping{"Settings of ping", help_columns};
   auto add_to_ping = ping.add_options();
   add_to_ping("count,c", text("N"), "requests to each host (5)");

@@ -14,32 +14,6 @@ std::string hexadecimal(uint64_t value) {
   return text.data();
 }
 
-// The enumerators of the contract, by enum buddyring_verdict.
-constexpr std::array<const char*, BUDDYRING_VERDICTS> packet_keys{"pass_not_ip",
-                                                                  "pass_unusual_ip",
-                                                                  "pass_other_destination",
-                                                                  "pass_not_echo",
-                                                                  "pass_other_datagram",
-                                                                  "pass_unknown_asker",
-                                                                  "pass_wrong_target",
-                                                                  "pass_unsealed",
-                                                                  "pass_unknown_key",
-                                                                  "pass_bad_seal",
-                                                                  "pass_bad_icmp",
-                                                                  "pass_bad_udp",
-                                                                  "pass_foreign_reply",
-                                                                  "answered_plain",
-                                                                  "answered_probe",
-                                                                  "arrived",
-                                                                  "drop_unmatched",
-                                                                  "drop_duplicate",
-                                                                  "drop_replayed",
-                                                                  "drop_unsealed",
-                                                                  "drop_unknown_key",
-                                                                  "drop_bad_seal",
-                                                                  "departed"};
-static_assert(packet_keys.back() != nullptr, "a counter without a key");
-
 Json buddy_json(const BuddyFacts& buddy) {
   Json document{{"side", std::string{buddy.side}},
                 {"server", buddy.server},
@@ -148,8 +122,8 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
     document["buddies"].push_back(buddy_json(buddy));
   }
   document["packets"] = Json::object();
-  for (size_t i = 0; i < packet_keys.size(); ++i) {
-    document["packets"][packet_keys[i]] = maps.verdicts[i];
+  for (size_t i = 0; i < maps.verdicts.size(); ++i) {
+    document["packets"][packet_key(i)] = maps.verdicts[i];
   }
   document["pins"] = maps.directory;
   return document;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/http_server.h"
 
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <cerrno>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -18,7 +16,7 @@
 #include "core/router_limits.h"
 #include "posix/clock.h"
 #include "posix/file_limit.h"
-#include "posix/socket_address.h"
+#include "posix/listener.h"
 #include "posix/startup_error.h"
 
 namespace buddyring {
@@ -37,33 +35,6 @@ bool holds_nul(const Request& request, const char* version) {
   const auto end = reinterpret_cast<uintptr_t>(request.begin) + request.target.size();
   const auto version_begin = reinterpret_cast<uintptr_t>(version);
   return version_begin > end + 1 && version_begin - end < limits::router_connection_bytes_max;
-}
-
-Fd open_listener(Endpoint& endpoint) {
-  const std::string attempt = "listen at " + endpoint.text() + ": ";
-  const SocketAddress name(endpoint);
-  Fd socket{::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!socket.valid()) {
-    throw StartupError(attempt + std::strerror(errno));
-  }
-  const int on = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (name.family() == AF_INET6) {
-    // "[::]" takes IPv4 as well, whatever the host's default is.
-    const int off = 0;
-    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  }
-  if (::bind(socket.get(), name.get(), name.size()) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
-    const char* all = endpoint.address.is_v4() ? "; give an address of this host, or 0.0.0.0 for all"
-                                               : "; give an address of this host, or [::] for all";
-    const char* cure = errno == EADDRINUSE      ? "; stop what listens there or choose another port"
-                       : errno == EADDRNOTAVAIL ? all
-                       : errno == EACCES        ? "; choose a port from 1024 up, or grant CAP_NET_BIND_SERVICE"
-                                                : "";
-    throw StartupError(attempt + std::strerror(errno) + cure);
-  }
-  endpoint.port = bound_port(socket.get());
-  return socket;
 }
 
 // The library keeps for each connection what was opened here.
@@ -197,7 +168,7 @@ HttpServer::HttpServer(const Options& options, Answers& answers, const Log& log)
               log,
               {options.connections - options.connections / limits::router_crowd_divisor, options.client_timeout}} {
   need_descriptors(options.connections + limits::router_other_files_max, "--connections");
-  Fd listener = open_listener(endpoint_);
+  Fd listener = listen_at(endpoint_);
   constexpr unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_ITC;
   daemon_ = MHD_start_daemon(
       // The logger comes first, for the library uses it from then on.
