@@ -20,8 +20,8 @@
 
 #include <linux/types.h>
 
-#define BUDDYRING_LAYOUT_VERSION 4
-#define BUDDYRING_PIN_DIRECTORY	 "v4"
+#define BUDDYRING_LAYOUT_VERSION 5
+#define BUDDYRING_PIN_DIRECTORY	 "v5"
 
 /* Limits. A slot is a watched server: two buddies, eight beyond each that is suspected, and eight
  * newcomers. */

@@ -99,13 +99,13 @@ TEST_F(PoolsTest, ChurnInOnePoolLocksNoOther) {
   Connection rival(database().url(owner_user, registry_database), owner_password);
   ASSERT_TRUE(std::holds_alternative<Done>(rival.open()));
   const std::string rest = ", 'x', 'removed', 0, 0, 0, '', '', NULL, NULL)";
+  const std::string buddy = "(SELECT buddy_a FROM server WHERE pool_id = @id AND name = 's1')";
   const std::vector<std::string> statements{
       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
       "START TRANSACTION",
       "CALL PoolLock('" + pool() + "', @id, @size, @drained)",
       "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's4'" + rest,
-      "CALL RingLink(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', (SELECT buddy_a FROM server "
-      "WHERE pool_id = @id AND name = 's1'))",
+      "CALL RingLink(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', " + buddy + ")",
       "SET @size = @size + 1",
       "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's1'" + rest};
   for (const std::string& statement : statements) {

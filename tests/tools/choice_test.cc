@@ -43,7 +43,7 @@ TEST(Choice, SharesAddressesOutEvenly) {
     ++chosen[server_for(pool, client(number)).name];
   }
   for (const ServerRow& row : pool) {
-    EXPECT_NEAR(chosen[row.server.name], clients / 4, clients / 40) << row.server.name;
+    EXPECT_NEAR(chosen[row.server.name], clients / 4.0, clients / 40.0) << row.server.name;
   }
 }
 

@@ -26,7 +26,8 @@ std::vector<Account> wanted_accounts(const Options& options) {
       }
       accounts.push_back(std::move(account));
     } else if (options.given(file_option.c_str())) {
-      throw UsageError("--" + file_option + " is of no use without --" + option + "; give both");
+      throw UsageError(std::string("--").append(file_option).append(" is of no use without --").append(option) +
+                       "; give both");
     }
   }
   return accounts;
