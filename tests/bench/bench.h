@@ -9,9 +9,14 @@
 
 #include "core/time.h"
 #include "tests/lab/lab.h"
+#include "tests/lab/median.h"
 #include "tests/lab/pool.h"
+#include "tests/lab/whole_ring.h"
 
 namespace buddyring::bench {
+
+using lab::median;
+using lab::server_name;
 
 // These are true when the targets were met. `make bench-detect`: how long from a cut link to the verdict, and to the
 // table.
@@ -23,14 +28,7 @@ namespace buddyring::bench {
 // `make bench-seal`: what an answer costs the kernel with a seal and without. No target.
 [[nodiscard]] bool seal();
 
-// The servers' names: s1, s2, ...
-[[nodiscard]] std::string server_name(unsigned number);
-// Starts that many servers. Throws std::runtime_error when the ring is not whole.
-[[nodiscard]] std::set<std::string> fill(lab::Pool& pool, unsigned servers);
-// Throws std::runtime_error when the pool does not settle on these.
-void settle(lab::Pool& pool, const std::set<std::string>& servers);
 [[nodiscard]] double milliseconds_since(const lab::Event& event, Instant since);
-[[nodiscard]] double median(std::vector<double> values);
 // "min ... median ... max ... ms".
 [[nodiscard]] std::string spread(const std::vector<double>& values);
 

@@ -31,13 +31,8 @@ class RingOfThree : public testing::Test {
     }
     ASSERT_EQ(pool.settle(all, patience), "");
     for (const auto& server : all) {
-      ASSERT_TRUE(lab::wait_until([&] { return hears_its_buddies(server); }, patience)) << server;
+      ASSERT_TRUE(lab::wait_until([&] { return pool[server].hears_its_buddies(); }, patience)) << server;
     }
-  }
-
-  bool hears_its_buddies(const std::string& server) {
-    const auto own = pool[server].own_list();
-    return own && pool[server].live_incarnation(own->a) != 0 && pool[server].live_incarnation(own->b) != 0;
   }
 
   const std::set<std::string> all{"s1", "s2", "s3"};

@@ -144,6 +144,11 @@ Incarnation Agent::live_incarnation(const std::string& buddy) const {
   return 0;
 }
 
+bool Agent::hears_its_buddies() const {
+  const auto own = own_list();
+  return own && live_incarnation(own->a) != 0 && live_incarnation(own->b) != 0;
+}
+
 std::optional<OwnList> Agent::own_list() const {
   const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
   if (!pinned) {

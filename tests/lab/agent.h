@@ -82,6 +82,8 @@ class Agent {
   [[nodiscard]] std::optional<OwnList> own_list() const;
   // Of `buddy`'s latest live answer, as this agent's kernel saw it; 0 when there was none.
   [[nodiscard]] Incarnation live_incarnation(const std::string& buddy) const;
+  // It has buddies, and its kernel has heard both of them live.
+  [[nodiscard]] bool hears_its_buddies() const;
 
  private:
   Lab& lab_;

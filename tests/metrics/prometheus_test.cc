@@ -38,12 +38,8 @@ class Metrics : public testing::Test {
       pool.add(server);
     }
     ASSERT_EQ(pool.settle(all), "");
-    ASSERT_TRUE(lab::wait_until([&] { return hears_its_buddies("s1") && hears_its_buddies("s2"); }, patience));
-  }
-
-  bool hears_its_buddies(const std::string& server) {
-    const auto own = pool[server].own_list();
-    return own && pool[server].live_incarnation(own->a) != 0 && pool[server].live_incarnation(own->b) != 0;
+    ASSERT_TRUE(
+        lab::wait_until([&] { return pool["s1"].hears_its_buddies() && pool["s2"].hears_its_buddies(); }, patience));
   }
 
   lab::Host& host() { return shared->client(); }

@@ -17,6 +17,7 @@
 #include "tests/lab/http.h"
 #include "tests/lab/pool.h"
 #include "tests/lab/wait.h"
+#include "tests/lab/whole_ring.h"
 #include "tests/peers/load.h"
 #include "tests/peers/peers.h"
 
@@ -35,8 +36,6 @@ constexpr unsigned asked_before_death = 250;
 constexpr unsigned asked_after_death = 750;
 constexpr auto patience = std::chrono::seconds{15};
 
-std::string server_name(unsigned number) { return "s" + std::to_string(number); }
-
 bool answers_200(lab::Host& from, const Endpoint& to) {
   const auto response = lab::http_get(from, to, "/");
   return response && response->status == 200;
@@ -52,13 +51,13 @@ class Comparison {
  public:
   Comparison() : pool_(lab_) {
     for (unsigned number = 1; number <= servers; ++number) {
-      const std::string server = server_name(number);
+      const std::string server = lab::server_name(number);
       pool_.add(server);
       all_.insert(server);
       origins_.push_back(std::make_unique<lab::Haproxy>(lab_, pool_[server].host(), server + ".origin",
                                                         lab::haproxy_origin(server_port, server)));
     }
-    settle(all_);
+    lab::settle(pool_, all_);
     start_proxies();
   }
 
@@ -70,18 +69,12 @@ class Comparison {
     wait_asked(load, asked_before_death + asked_after_death);
     std::vector<Tally> tallies = load.finish();
     pool_[victim].host().mend();
-    settle(all_);
+    lab::settle(pool_, all_);
     whole();
     return tallies;
   }
 
  private:
-  void settle(const std::set<std::string>& expected) {
-    if (const std::string off = pool_.settle(expected, patience); !off.empty()) {
-      throw std::runtime_error("the ring did not become whole: " + off);
-    }
-  }
-
   void start_proxies() {
     std::string checked = "backend web\n";
     for (const std::string& server : all_) {
@@ -134,7 +127,7 @@ bool haproxy() {
   Tally kept;
   Tally checked;
   for (unsigned number = 0; number < deaths; ++number) {
-    const std::string victim = server_name(number % servers + 1);
+    const std::string victim = lab::server_name(number % servers + 1);
     const std::vector<Tally> cost = comparison.kill(victim);
     std::printf("%5u  %-6s  %13u / %6u  %13u / %6u\n", number + 1, victim.c_str(), cost[0].failed, cost[0].asked,
                 cost[1].failed, cost[1].asked);

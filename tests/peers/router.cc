@@ -11,7 +11,6 @@
 // whose cores wrk and the router fill, agents and table wait for theirs.
 #include "tests/lab/router.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -21,8 +20,10 @@
 
 #include "posix/clock.h"
 #include "tests/lab/haproxy.h"
+#include "tests/lab/median.h"
 #include "tests/lab/pool.h"
 #include "tests/lab/wait.h"
+#include "tests/lab/whole_ring.h"
 #include "tests/peers/peers.h"
 
 namespace buddyring::peers {
@@ -38,8 +39,6 @@ constexpr double lag_target_ms = 5;
 constexpr auto full_speed_before = std::chrono::seconds{1};
 constexpr auto full_speed_run = std::chrono::seconds{4};
 constexpr auto patience = std::chrono::seconds{15};
-
-std::string server_name(unsigned number) { return "s" + std::to_string(number); }
 
 lab::Command wrk(const Endpoint& to, std::chrono::seconds duration, const std::vector<std::string>& options = {}) {
   lab::Command command{.argv = {"wrk", "-t1", "-c64", "-d" + std::to_string(duration.count())}};
@@ -57,11 +56,6 @@ double throughput(lab::Host& from, const Endpoint& to) {
     throw std::runtime_error("wrk: " + run.out + run.err);
   }
   return std::stod(run.out.substr(at + label.size()));
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
 }
 
 double milliseconds(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
@@ -99,16 +93,13 @@ struct Death {
 class FullSpeed {
  public:
   FullSpeed() : pool_(lab_) {
-    for (unsigned number = 1; number <= servers; ++number) {
-      pool_.add(server_name(number));
-      all_.insert(server_name(number));
-    }
-    settle(all_);
+    all_ = lab::fill(pool_, servers);
     router_ = std::make_unique<lab::Router>(lab_, pool_.name());
-    haproxy_ = std::make_unique<lab::Haproxy>(
-        lab_, lab_.router(), "redirect",
-        "frontend f\n  bind :" + std::to_string(haproxy_port) + "\n  http-request redirect code 307 location http://" +
-            pool_[server_name(1)].address() + ":" + std::to_string(lab::Router::target_port) + "%[capture.req.uri]\n");
+    haproxy_ = std::make_unique<lab::Haproxy>(lab_, lab_.router(), "redirect",
+                                              "frontend f\n  bind :" + std::to_string(haproxy_port) +
+                                                  "\n  http-request redirect code 307 location http://" +
+                                                  pool_[lab::server_name(1)].address() + ":" +
+                                                  std::to_string(lab::Router::target_port) + "%[capture.req.uri]\n");
   }
 
   bool compare() {
@@ -120,9 +111,9 @@ class FullSpeed {
       theirs.push_back(throughput(lab_.router(), haproxy));
       std::printf("%5u  buddyrouter %9.0f/s   HAProxy %9.0f/s\n", round + 1, ours.back(), theirs.back());
     }
-    const double ratio = median(ours) / median(theirs);
-    std::printf("medians: %.0f/s and %.0f/s, ratio %.2f; target: %.1f, %s\n\n", median(ours), median(theirs), ratio,
-                throughput_target, ratio >= throughput_target ? "met" : "MISSED");
+    const double ratio = lab::median(ours) / lab::median(theirs);
+    std::printf("medians: %.0f/s and %.0f/s, ratio %.2f; target: %.1f, %s\n\n", lab::median(ours), lab::median(theirs),
+                ratio, throughput_target, ratio >= throughput_target ? "met" : "MISSED");
     return ratio >= throughput_target;
   }
 
@@ -130,7 +121,7 @@ class FullSpeed {
     std::vector<double> lags;
     size_t named_later = 0;
     for (unsigned number = 0; number < deaths; ++number) {
-      const std::string victim = server_name(number % servers + 1);
+      const std::string victim = lab::server_name(number % servers + 1);
       const Death death = kill(victim);
       named_later += death.named_later ? 1 : 0;
       lags.push_back(death.router_ms);
@@ -138,11 +129,11 @@ class FullSpeed {
           "%5u  %-4s out of the table %5.1f ms after the verdict, last named to a request begun %5.1f ms later\n",
           number + 1, victim.c_str(), death.table_ms, death.router_ms);
     }
-    const bool met = named_later == 0 && median(lags) <= lag_target_ms;
+    const bool met = named_later == 0 && lab::median(lags) <= lag_target_ms;
     std::printf("deaths with a request sent there that began after the router had learnt of it: %zu; target: 0\n",
                 named_later);
     std::printf("last request sent there, after the table was without it, median: %.1f ms; target: %.0f ms; %s\n",
-                median(lags), lag_target_ms, met ? "met" : "MISSED");
+                lab::median(lags), lag_target_ms, met ? "met" : "MISSED");
     return met;
   }
 
@@ -169,17 +160,11 @@ class FullSpeed {
       throw std::runtime_error("not every server was named: " + full_speed.out());
     }
     pool_[victim].host().mend();
-    settle(all_);
+    lab::settle(pool_, all_);
     const Instant out = instant_from_ns(deleted->ts_ns);
     return {.table_ms = milliseconds(out - instant_from_ns(verdict->ts_ns)),
             .router_ms = milliseconds(named->second - out),
             .named_later = named->second >= instant_from_ns(gone->ts_ns)};
-  }
-
-  void settle(const std::set<std::string>& expected) {
-    if (const std::string off = pool_.settle(expected, patience); !off.empty()) {
-      throw std::runtime_error("the ring did not become whole: " + off);
-    }
   }
 
   lab::Lab lab_;

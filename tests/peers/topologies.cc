@@ -30,6 +30,7 @@
 #include "tests/lab/lab.h"
 #include "tests/lab/pool.h"
 #include "tests/lab/wait.h"
+#include "tests/lab/whole_ring.h"
 #include "tests/peers/peers.h"
 
 namespace buddyring::peers {
@@ -124,14 +125,7 @@ Usage ring(lab::Lab& lab, unsigned size) {
   lab::AgentSettings settings;
   settings.interval = period;
   lab::Pool pool(lab, settings);
-  std::set<std::string> all;
-  for (unsigned number = 1; number <= size; ++number) {
-    all.insert("s" + std::to_string(number));
-    pool.add("s" + std::to_string(number));
-  }
-  if (const std::string off = pool.settle(all, settle_patience); !off.empty()) {
-    throw std::runtime_error("the ring did not become whole: " + off);
-  }
+  const std::set<std::string> all = lab::fill(pool, size, settle_patience);
   std::vector<Watched> servers;
   for (const std::string& server : all) {
     servers.push_back({&pool[server].host(), pool[server].process().pid()});
