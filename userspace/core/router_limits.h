@@ -8,6 +8,8 @@
 
 namespace buddyring::limits {
 
+// How often the router and haproxy-sync ask for the pool's version, unless told otherwise.
+inline constexpr auto router_refresh_default = std::chrono::milliseconds{5};
 // The router's places for clients, and how long one may be held without a finished request.
 inline constexpr unsigned router_places_min = 16;
 inline constexpr unsigned router_places_max = 100'000;

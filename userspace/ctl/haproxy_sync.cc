@@ -23,8 +23,6 @@
 namespace buddyring {
 namespace {
 
-constexpr Duration default_refresh = std::chrono::milliseconds{5};
-
 struct Settings {
   std::string pool;
   std::string backend;
@@ -242,11 +240,11 @@ ExitStatus show(const Context& context, const Settings& settings, const Outcome&
 
 ExitStatus sync_haproxy(const Context& context) {
   const Options& options = context.options;
-  Settings settings{
-      .pool = context.pool(),
-      .backend = required_name(options, "backend"),
-      .port = 0,
-      .refresh = options.duration("refresh", default_refresh, limits::router_refresh_min, limits::router_refresh_max)};
+  Settings settings{.pool = context.pool(),
+                    .backend = required_name(options, "backend"),
+                    .port = 0,
+                    .refresh = options.duration("refresh", limits::router_refresh_default, limits::router_refresh_min,
+                                                limits::router_refresh_max)};
   static_cast<void>(options.required("target-port"));
   settings.port = static_cast<uint16_t>(options.number("target-port", 0, 1, 65535));
   HaproxySocket haproxy{options.required("haproxy-socket")};

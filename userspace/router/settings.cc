@@ -10,10 +10,8 @@
 namespace buddyring {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration default_refresh = milliseconds{5};
 constexpr Duration default_staleness = seconds{30};
 constexpr Duration default_client_timeout = seconds{10};
 constexpr unsigned default_connections = 1000;
@@ -89,8 +87,8 @@ std::optional<RouterSettings> router_settings(const std::vector<std::string>& ar
   settings.scheme = target_scheme(options);
   static_cast<void>(options.required("target-port"));
   settings.target_port = static_cast<uint16_t>(options.number("target-port", 0, 1, 65535));
-  settings.refresh =
-      options.duration("refresh", default_refresh, limits::router_refresh_min, limits::router_refresh_max);
+  settings.refresh = options.duration("refresh", limits::router_refresh_default, limits::router_refresh_min,
+                                      limits::router_refresh_max);
   settings.max_staleness =
       options.duration("max-staleness", default_staleness, limits::router_staleness_min, limits::router_staleness_max);
   if (settings.max_staleness <= settings.refresh) {
