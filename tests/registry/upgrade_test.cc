@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <thread>
 
 #include "registry/installer.h"
@@ -174,6 +176,31 @@ TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
   EXPECT_EQ(call("ServerList", {text}).at(0).rows.size(), 3U);
   EXPECT_EQ(call("ServerPick", {text}).at(0).rows.size(), 1U);
   EXPECT_TRUE(call("ServerVerify", {text}).at(0).rows.empty());
+}
+
+// Somebody's transaction outlasts the time that a change waits for a lock.
+TEST_F(UpgradeTest, ALockHeldLongIsWaitedForAgain) {
+  make_version_2();
+  Connection holder(database().url(owner_user, old_database), owner_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(holder.open()));
+  ASSERT_TRUE(std::holds_alternative<Done>(holder.execute("START TRANSACTION")));
+  ASSERT_TRUE(std::holds_alternative<Done>(holder.execute("SELECT size FROM pool")));
+  std::optional<Result<InstallReport>> report;
+  std::thread installer([this, &report] { report = install(owner()); });
+  std::set<std::string> attempts;
+  EXPECT_TRUE(lab::wait_until(
+      [&attempts] {
+        for (const auto& row : on_old("SELECT QUERY_ID FROM information_schema.PROCESSLIST WHERE DB = 'upgrade' AND "
+                                      "STATE = 'Waiting for table metadata lock'")) {
+          attempts.insert(row.at(0));
+        }
+        return attempts.size() >= 2;
+      },
+      std::chrono::seconds{60}));
+  EXPECT_TRUE(std::holds_alternative<Done>(holder.execute("ROLLBACK")));
+  installer.join();
+  ASSERT_TRUE(*report) << report->error().message;
+  expect_upgraded();
 }
 
 // What programs of version 2 do all day, each with a server of its own, while the

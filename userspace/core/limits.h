@@ -42,6 +42,7 @@ inline constexpr auto registry_query_timeout = seconds{5};
 inline constexpr auto registry_install_timeout = seconds{600};  // a column for each of a million rows
 inline constexpr auto registry_verify_timeout = seconds{600};   // a ring of a million, walked by server
 inline constexpr auto registry_lock_timeout = seconds{2};
+inline constexpr auto registry_schema_patience = seconds{60};  // for a lock that calls under way hold
 inline constexpr unsigned registry_conflict_retries_max = 20;
 // Several endpoints of one registry: how many, how long one that failed is passed over
 // (the time doubles, and is drawn from its upper half), and how long the way back to an

@@ -121,6 +121,8 @@ class RegistryClient {
   Result<std::vector<Violation>> verify(const std::string& pool);
 
   // For the installer. None of these checks the schema version.
+  // A statement that may run twice: it is tried again for limits::registry_schema_patience
+  // while others hold what it needs.
   Status execute(const std::string& statement);
   // The installed schema version; 0 on an empty database.
   Result<uint32_t> schema_version();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RegistryClient's part for the installer: the schema, and its lock.
 #include "core/limits.h"
+#include "posix/clock.h"
 #include "registry/client.h"
 #include "registry/connection.h"
 
@@ -15,9 +16,19 @@ Status RegistryClient::execute(const std::string& statement) {
   if (auto opened = open(); !opened) {
     return opened;
   }
-  const auto done = connection_->execute(statement);
-  const auto* const failure = std::get_if<SqlFailure>(&done);
-  return failure != nullptr ? Status(fail(*failure, "changing the schema")) : Done{};
+  const Instant give_up = monotonic_now() + limits::registry_schema_patience;
+  for (;;) {
+    const auto done = connection_->execute(statement);
+    const auto* const failure = std::get_if<SqlFailure>(&done);
+    if (failure == nullptr) {
+      return Done{};
+    }
+    // While a change waits for a call under way, every later call waits for the change.
+    // Giving up for a moment lets them through.
+    if (!is_retryable(*failure) || monotonic_now() >= give_up) {
+      return fail(*failure, "changing the schema");
+    }
+  }
 }
 
 Result<uint32_t> RegistryClient::schema_version() {
