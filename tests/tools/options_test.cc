@@ -20,7 +20,8 @@ class OptionsTest : public testing::Test {
  protected:
   OptionsTest() {
     settings.add_options()("pool", po::value<std::string>())("interval", po::value<std::string>())(
-        "port", po::value<std::string>())("json", po::bool_switch());
+        "port", po::value<std::string>())("json", po::bool_switch())(
+        "buddy", po::value<std::vector<std::string>>()->composing());
     std::string pattern = testing::TempDir() + "buddyring-options-XXXXXX";
     directory = ::mkdtemp(pattern.data());
   }
@@ -44,7 +45,7 @@ class OptionsTest : public testing::Test {
     return "";
   }
   std::string refused(const std::vector<std::string>& arguments) {
-    return refusal([&] { return parse_options(settings, arguments, false); });
+    return refusal([&] { return parse_options("buddyd", settings, arguments, false); });
   }
 
   po::options_description settings;
@@ -53,10 +54,55 @@ class OptionsTest : public testing::Test {
 
 TEST_F(OptionsTest, CommandLineWinsOverTheFile) {
   const std::string path = file("pool = from-file\ninterval = 5ms\njson = true\n");
-  const Options options = parse_options(settings, {"--config", path, "--pool=from-line"}, false);
+  const Options options = parse_options("buddyd", settings, {"--config", path, "--pool=from-line"}, false);
   EXPECT_EQ(options.text("pool", ""), "from-line");
   EXPECT_EQ(options.duration("interval", 1s, 1ms, 1s), 5ms);
   EXPECT_TRUE(options.on("json"));
+}
+
+// A variable of the environment, for as long as this lives.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+TEST_F(OptionsTest, TheEnvironmentStandsBetweenCommandLineAndFile) {
+  const std::string path = file("pool = from-file\ninterval = 5ms\nport = 1\nbuddy = filed\n");
+  const Variable config("BUDDYD_CONFIG", path);
+  const Variable pool("BUDDYD_POOL", "from-environment");
+  const Variable interval("BUDDYD_INTERVAL", "6ms");
+  const Variable json("BUDDYD_JSON", "true");
+  const Variable buddy("BUDDYD_BUDDY", "environed");
+  const Variable other("BUDDYROUTER_PORT", "2");
+  const Options options = parse_options("buddyd", settings, {"--pool=from-line", "--buddy=lined"}, false);
+  EXPECT_EQ(options.text("pool", ""), "from-line");
+  EXPECT_EQ(options.text("interval", ""), "6ms");
+  EXPECT_EQ(options.text("port", ""), "1");
+  EXPECT_TRUE(options.on("json"));
+  const std::vector<std::string> all{"lined", "environed", "filed"};
+  EXPECT_EQ(options.values["buddy"].as<std::vector<std::string>>(), all);
+}
+
+TEST_F(OptionsTest, ANameOfSeveralWordsHasUnderscoresInTheEnvironment) {
+  settings.add_options()("key-file", po::value<std::string>());
+  const Variable key_file("BUDDYD_KEY_FILE", "/keys");
+  EXPECT_EQ(parse_options("buddyd", settings, {}, false).text("key-file", ""), "/keys");
+}
+
+TEST_F(OptionsTest, UnknownVariableNamesTheNearest) {
+  const Variable misspelt("BUDDYD_INTERVALL", "6ms");
+  EXPECT_EQ(refused({}), "unknown variable BUDDYD_INTERVALL in the environment; the nearest is BUDDYD_INTERVAL");
+}
+
+TEST_F(OptionsTest, UnacceptableVariableIsRefused) {
+  const Variable json("BUDDYD_JSON", "perhaps");
+  EXPECT_NE(refused({}).find("read the environment's BUDDYD_*: "), std::string::npos) << refused({});
 }
 
 TEST_F(OptionsTest, UnknownOptionNamesTheNearest) {
@@ -76,7 +122,7 @@ TEST_F(OptionsTest, FileThatIsNotThereIsNamed) {
 }
 
 TEST_F(OptionsTest, ValuesOutOfBoundsNameOptionValueAndBounds) {
-  const Options options = parse_options(settings, {"--interval=2s", "--port=70000", "--pool=a b"}, false);
+  const Options options = parse_options("buddyd", settings, {"--interval=2s", "--port=70000", "--pool=a b"}, false);
   EXPECT_EQ(refusal([&] { return options.duration("interval", 1s, 1ms, 1s); }),
             "--interval '2s' is not acceptable; give a duration from 1ms to 1s");
   EXPECT_EQ(refusal([&] { return options.number("port", 1, 1, 65535); }),
@@ -86,7 +132,8 @@ TEST_F(OptionsTest, ValuesOutOfBoundsNameOptionValueAndBounds) {
 
 TEST_F(OptionsTest, AWordIsOneOfAListOrTheRefusalNamesThemAll) {
   const auto choice = [&](const std::vector<std::string>& arguments) {
-    return parse_options(settings, arguments, false).one_of<int>("pool", {{"first", 1}, {"second", 2}, {"third", 3}});
+    return parse_options("buddyd", settings, arguments, false)
+        .one_of<int>("pool", {{"first", 1}, {"second", 2}, {"third", 3}});
   };
   EXPECT_EQ(choice({"--pool=third"}), 3);
   EXPECT_EQ(choice({}), 1);
@@ -97,7 +144,7 @@ TEST_F(OptionsTest, AWordIsOneOfAListOrTheRefusalNamesThemAll) {
 }
 
 TEST_F(OptionsTest, WhatIsMissingIsNamed) {
-  const Options options = parse_options(settings, {}, false);
+  const Options options = parse_options("buddyd", settings, {}, false);
   EXPECT_NE(refusal([&] { return options.required("pool"); }).find("--pool is missing"), std::string::npos);
 }
 
@@ -131,7 +178,7 @@ class AccessTest : public OptionsTest {
   ~AccessTest() override { ::unsetenv("CREDENTIALS_DIRECTORY"); }
   RegistryAccess access(std::vector<std::string> arguments) {
     arguments.emplace_back("--registry=mysql://u@h/d");
-    return registry_access(parse_options(registry_settings, arguments, false));
+    return registry_access(parse_options("buddyd", registry_settings, arguments, false));
   }
 
   po::options_description registry_settings;

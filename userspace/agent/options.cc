@@ -117,7 +117,7 @@ void show_help(const po::options_description& settings) {
 
 std::optional<AgentOptions> agent_options(const std::vector<std::string>& arguments) {
   const po::options_description settings = describe_settings();
-  const Options options = parse_options(settings, arguments, false);
+  const Options options = parse_options("buddyd", settings, arguments, false);
   if (options.on("help")) {
     show_help(settings);
     return std::nullopt;

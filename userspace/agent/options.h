@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AgentOptions: what buddyd was told, from its command line and its file.
+// AgentOptions: what buddyd was told, from its command line, environment and file.
 #pragma once
 
 #include <optional>

@@ -81,7 +81,7 @@ ExitStatus dispatch(Options options, ExitCodes& codes) {
 
 // `json` and `codes` are set as soon as they are known, for the errors that may follow.
 ExitStatus run(const std::vector<std::string>& arguments, bool& json, ExitCodes& codes) {
-  Options options = parse_options(describe_ctl_settings(), arguments, true);
+  Options options = parse_options("buddyctl", describe_ctl_settings(), arguments, true);
   json = options.on("json");
   if (options.on("help")) {
     std::cout << help_text();

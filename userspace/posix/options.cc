@@ -2,6 +2,7 @@
 #include "posix/options.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -18,6 +19,19 @@ namespace buddyring {
 namespace {
 
 constexpr const char* words_name = "words";
+constexpr const char* config_name = "config";
+
+// Between the forms of a name: key-file is KEY_FILE in the environment.
+std::string in_capitals(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(c == '-' ? '_' : std::toupper(c)); });
+  return name;
+}
+std::string in_small_letters(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(c == '_' ? '-' : std::tolower(c)); });
+  return name;
+}
 
 std::vector<std::string> long_names(const po::options_description& options) {
   std::vector<std::string> names;
@@ -58,6 +72,33 @@ void read_command_line(const po::options_description& accepted, const std::vecto
   po::store(parsed, values);
 }
 
+// What the variables of `program` begin with: BUDDYD_.
+std::string variable_prefix(const std::string& program) { return in_capitals(program) + "_"; }
+
+void read_environment(const std::string& program, const po::options_description& settings, po::variables_map& values) {
+  po::options_description accepted;
+  accepted.add(settings).add_options()(config_name, po::value<std::string>());
+  const std::string prefix = variable_prefix(program);
+  const auto option_name = [&](const std::string& variable) {
+    if (!variable.starts_with(prefix)) {
+      return std::string{};
+    }
+    std::string name = in_small_letters(variable.substr(prefix.size()));
+    if (accepted.find_nothrow(name, false) == nullptr) {
+      const std::string nearest = nearest_word(name, long_names(accepted));
+      throw UsageError(
+          "unknown variable " + variable + " in the environment; " +
+          (nearest.empty() ? "--help lists what there is" : "the nearest is " + prefix + in_capitals(nearest)));
+    }
+    return name;
+  };
+  try {
+    po::store(po::parse_environment(accepted, option_name), values);
+  } catch (const po::error& error) {
+    throw UsageError("read the environment's " + prefix + "*: " + error.what() + "; see --help");
+  }
+}
+
 void read_file(const po::options_description& settings, const std::string& path, po::variables_map& values) {
   std::ifstream file{path};
   if (!file) {
@@ -96,7 +137,8 @@ std::string Options::text(const char* name, const std::string& otherwise) const 
 std::string Options::required(const char* name) const {
   std::string value = text(name, "");
   if (value.empty()) {
-    throw UsageError(std::string{"--"} + name + " is missing; give it on the command line or in the --config file");
+    throw UsageError(std::string{"--"} + name +
+                     " is missing; give it on the command line, in the environment or in the --config file");
   }
   return value;
 }
@@ -139,14 +181,14 @@ void Options::refuse_word(const char* name, const std::string& word, const std::
 po::options_description common_options() {
   po::options_description common{"Common options", help_columns};
   auto add = common.add_options();
-  add("config", po::value<std::string>()->value_name("FILE"), "read settings from FILE, lines of `key = value`");
+  add(config_name, po::value<std::string>()->value_name("FILE"), "read settings from FILE, lines of `key = value`");
   add("help", po::bool_switch(), "show this and exit");
   add("version", po::bool_switch(), "show the version and exit");
   return common;
 }
 
-Options parse_options(const po::options_description& settings, const std::vector<std::string>& arguments,
-                      bool takes_words) {
+Options parse_options(const std::string& program, const po::options_description& settings,
+                      const std::vector<std::string>& arguments, bool takes_words) {
   po::options_description accepted;
   accepted.add(settings).add(common_options());
   accepted.add_options()(words_name, po::value<std::vector<std::string>>());
@@ -159,8 +201,9 @@ Options parse_options(const po::options_description& settings, const std::vector
     if (!takes_words && !options.words.empty()) {
       throw UsageError("unexpected '" + options.words.front() + "'; options begin with --, see --help");
     }
-    if (options.given("config")) {
-      read_file(settings, options.text("config", ""), options.values);
+    read_environment(program, settings, options.values);
+    if (options.given(config_name)) {
+      read_file(settings, options.text(config_name, ""), options.values);
     }
     po::notify(options.values);
   } catch (const po::error& error) {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of a program: from the command line and from a file, with errors
-// that say what was wrong and what would be right.
+// Options of a program: from the command line, the environment and a file, with
+// errors that say what was wrong and what would be right.
 //
 // Theory of operation. Each program describes its settings with
 // Boost.Program_options; --config, --help and --version are added here. The
-// file named by --config has lines `key = value` with the settings' long names;
-// what stands on the command line wins. A word that is no option is refused and
-// the nearest option named. Options are never guessed from a beginning, for
-// --re may mean another option in the next version.
+// file named by --config has lines `key = value` with the settings' long names.
+// A variable of the environment is the program's name and the setting's in capitals,
+// with _ for -, such as BUDDYD_KEY_FILE. The command line wins over the environment, and
+// that over the file; an option of which all values count has those of all three. What
+// is no option is refused wherever it stands, and the nearest option named. Options are
+// never guessed from a beginning, for --re may mean another option in the next version.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -72,10 +74,10 @@ inline constexpr unsigned help_columns = 100;
 // --help, --version and --config, to be shown after the settings.
 [[nodiscard]] po::options_description common_options();
 
-// `arguments` without the program's name. Words are refused unless `takes_words`.
-// Throws UsageError.
-[[nodiscard]] Options parse_options(const po::options_description& settings, const std::vector<std::string>& arguments,
-                                    bool takes_words);
+// `program` is the name whose variables of the environment are read, `arguments` are without
+// it. Words are refused unless `takes_words`. Throws UsageError.
+[[nodiscard]] Options parse_options(const std::string& program, const po::options_description& settings,
+                                    const std::vector<std::string>& arguments, bool takes_words);
 
 // --registry and how to get in: --registry-password-file, --registry-password-credential,
 // --registry-tls-ca.

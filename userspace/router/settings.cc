@@ -32,6 +32,7 @@ po::options_description describe_settings() {
   add("client-timeout", text("TIME"), "cut a client that finishes no request for so long (10s)");
   add("access-log", po::bool_switch(), "a line for each request");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
+  add("check-config", po::bool_switch(), "validate the settings and exit");
   return settings;
 }
 
@@ -67,7 +68,7 @@ void read_clients(RouterSettings& settings, const Options& options) {
 
 std::optional<RouterSettings> router_settings(const std::vector<std::string>& arguments) {
   const po::options_description described = describe_settings();
-  const Options options = parse_options(described, arguments, false);
+  const Options options = parse_options("buddyrouter", described, arguments, false);
   if (options.on("help")) {
     std::cout << "Usage: buddyrouter --registry URL --pool NAME --listen ADDR:PORT --target-port N [OPTION]...\n\n"
                  "Answers every HTTP request with a redirect (307) to the same path on a\n"
@@ -96,6 +97,10 @@ std::optional<RouterSettings> router_settings(const std::vector<std::string>& ar
   }
   read_clients(settings, options);
   settings.log_level = log_level(options);
+  if (options.on("check-config")) {
+    std::cout << "buddyrouter: the configuration is valid\n";
+    return std::nullopt;
+  }
   return settings;
 }
 

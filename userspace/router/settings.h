@@ -29,8 +29,8 @@ struct RouterSettings {
   LogLevel log_level = LogLevel::info;
 };
 
-// Nothing when --help or --version was asked for and has been printed. Throws
-// UsageError and StartupError.
+// Nothing when --help, --version or --check-config was asked for and has been answered.
+// Throws UsageError and StartupError.
 [[nodiscard]] std::optional<RouterSettings> router_settings(const std::vector<std::string>& arguments);
 
 }  // namespace buddyring
