@@ -27,6 +27,8 @@ using lab::server_name;
 [[nodiscard]] bool stale();
 // `make bench-seal`: what an answer costs the kernel with a seal and without. No target.
 [[nodiscard]] bool seal();
+// `make bench-notify`: whether a command of --notify that never ends delays verdicts.
+[[nodiscard]] bool notify();
 
 [[nodiscard]] double milliseconds_since(const lab::Event& event, Instant since);
 // "min ... median ... max ... ms".

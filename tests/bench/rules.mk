@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measurements: included by the Makefile.
 
-.PHONY: build-bench bench-detect bench-heal bench-stale bench-seal
+.PHONY: build-bench bench-detect bench-heal bench-stale bench-seal bench-notify
 
 bench-detect: build-bench ## cut a server's link 20 times, time the verdict and the table
 	@$(BUILD)/tests/bench detect
@@ -11,6 +11,8 @@ bench-stale: build-bench ## stop an agent and kill a service 20 times each, time
 	@$(BUILD)/tests/bench stale
 bench-seal: build-bench ## what answering a probe costs the kernel, with a seal and without
 	@$(BUILD)/tests/bench seal
+bench-notify: build-bench ## cut links in a ring whose hooks hang and in one without, by turns
+	@$(BUILD)/tests/bench notify
 build-bench: packages
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
 

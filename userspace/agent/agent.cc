@@ -54,6 +54,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       network_(find_ring_network(options)),
       network_watch_(network_),
       services_(options.services),
+      notifier_(options.notify, options.pool, options.server, log),
       loop_(loop_entries),
       listener_(loop_, {network_.address, options.replace_port}, options_.keys,
                 [this](const RingMessage& message) { return core_.handle_message(now_, message); }),
@@ -127,6 +128,7 @@ int Agent::run() {
     listener_.expire(now_);
     sender_.expire(now_);
     services_.handle_timeout(loop_, now_);
+    notifier_.handle_timeout(now_);
     on_service_changes();
     rest_again();
     core_.handle_timeout(now_);
@@ -140,6 +142,7 @@ int Agent::run() {
     if (handing_over_ && !core_.awaits_registry()) {
       kernel_.hand_over();
       log_.info("handed_over", {{"lease_ns", to_ns(options_.lease)}}, now_);
+      notifier_.finish(std::min<Duration>(limits::notify_last_words, options_.lease / 4));
       return 0;
     }
     if (network_watch_.gone()) {
@@ -151,6 +154,7 @@ int Agent::run() {
     }
   }
   log_.info("stopped", {{"in_order", core_.left_in_order()}}, now_);
+  notifier_.finish(limits::notify_last_words);
   return core_.left_in_order() ? 0 : 1;
 }
 
@@ -210,6 +214,9 @@ void Agent::on_completion(Loop::Token token, int result) {
       services_.on_completion(loop_, now_, parts, result);
       on_service_changes();
       break;
+    case Work::notify:
+      notifier_.on_exit(loop_, now_);
+      break;
     case Work::none:
       break;
   }
@@ -251,6 +258,7 @@ void Agent::on_service_changes() {
     changed = true;
     log_.write(change->state == std::string_view{"gone"} ? LogLevel::warn : LogLevel::info, "service",
                {{"what", change->what}, {"pid", change->pid}, {"state", change->state}, {"why", change->why}}, now_);
+    notifier_.tell(loop_, now_, *change);
   }
   if (changed) {
     serving_ = rest_on_services();
@@ -326,13 +334,7 @@ void Agent::carry_out() {
     }
     sender_.start(now_, *order);
   }
-  while (const auto event = core_.poll_event()) {
-    log_event(log_, *event, options_.detection.misses * options_.detection.interval);
-  }
-  if (const uint64_t dropped = core_.events_dropped(); dropped != events_dropped_) {
-    log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);
-    events_dropped_ = dropped;
-  }
+  tell_events();
   write_report(kernel_.report(), now_, core_, listener_.counters(), worker_.endpoints());
   for (size_t i = 0; i < network_.links.size(); ++i) {
     kernel_.report().link[i].carrier = network_watch_.carrier_of(i);
@@ -340,6 +342,18 @@ void Agent::carry_out() {
   kernel_.report().service_state = services_.empty() ? BUDDYRING_SERVICE_UNWATCHED
                                    : serving_        ? BUDDYRING_SERVICE_RUNS
                                                      : BUDDYRING_SERVICE_GONE;
+}
+
+void Agent::tell_events() {
+  const Duration detection_time = options_.detection.misses * options_.detection.interval;
+  while (const auto event = core_.poll_event()) {
+    log_event(log_, *event, detection_time);
+    notifier_.tell(loop_, now_, *event, detection_time);
+  }
+  if (const uint64_t dropped = core_.events_dropped(); dropped != events_dropped_) {
+    log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);
+    events_dropped_ = dropped;
+  }
 }
 
 // What the kernel's answers say of us.
@@ -420,8 +434,8 @@ void Agent::call_registry() {
 
 Instant Agent::next_deadline() const {
   Instant next = Instant::max();
-  for (const auto& each :
-       {core_.poll_timeout(), listener_.next_deadline(), sender_.next_deadline(), services_.next_deadline()}) {
+  for (const auto& each : {core_.poll_timeout(), listener_.next_deadline(), sender_.next_deadline(),
+                           services_.next_deadline(), notifier_.next_deadline()}) {
     next = std::min(next, each.value_or(next));
   }
   return next;

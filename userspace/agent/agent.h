@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "agent/network_watch.h"
+#include "agent/notifier.h"
 #include "agent/options.h"
 #include "agent/probe_sender.h"
 #include "agent/replace_listener.h"
@@ -55,6 +56,7 @@ class Agent {
   void carry_out();
   void publish_self();
   void apply_watch_changes();
+  void tell_events();
   void log_failure(const char* event, const Status& status) const;
   [[nodiscard]] bool watch_again(unsigned slot);
   void send_probes();
@@ -76,6 +78,7 @@ class Agent {
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
   ServiceWatch services_;
+  Notifier notifier_;
   Loop loop_;
   ReplaceListener listener_;
   ReplaceSender sender_;

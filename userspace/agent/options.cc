@@ -52,6 +52,8 @@ po::options_description describe_settings() {
   add("attach", text("WAY"), "native or generic XDP, tc (behind another XDP program), or auto: what there is (auto)");
   add("stamps", text("SOURCE"), "what stamps arrivals: kernel, or hardware where card and driver can (kernel)");
   add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
+  add("notify", text("CMD"), "a command line for /bin/sh, run with a line of JSON for each event (none)");
+  add("notify-fifo", text("PATH"), "a FIFO that gets the same lines; made where there is none (none)");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
   add("check-config", po::bool_switch(), "validate the settings and exit");
   add("detach", po::bool_switch(), "remove what an agent of this --pool and --server left in the kernel, and exit");
@@ -139,6 +141,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_detection(options, agent);
   agent.services = service_options(options);
   read_attachment(options, agent);
+  agent.notify = {.command = options.text("notify", ""), .fifo = options.text("notify-fifo", "")};
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

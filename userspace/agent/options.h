@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/notifier.h"
 #include "agent/service_options.h"
 #include "bpf/contract.h"
 #include "core/address.h"
@@ -28,6 +29,7 @@ struct AgentOptions {
   Duration lease{};
   bool keep_stale = false;  // --on-stale keep
   ServiceOptions services;
+  NotifySettings notify;
   uint16_t replace_port = 0;
   buddyring_probe_way probe_way = BUDDYRING_PROBE_ICMP;
   uint16_t probe_port = 0;  // UDP

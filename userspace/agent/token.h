@@ -9,7 +9,20 @@
 
 namespace buddyring {
 
-enum class Work : uint8_t { none, signal, link, registry, accept, inbound, outbound, probe, service, unit, check };
+enum class Work : uint8_t {
+  none,
+  signal,
+  link,
+  registry,
+  accept,
+  inbound,
+  outbound,
+  probe,
+  service,
+  unit,
+  check,
+  notify
+};
 
 struct TokenParts {
   Work work = Work::none;

@@ -173,6 +173,14 @@ inline constexpr auto unwatched_patience = seconds{10};
 
 // Room in standard error's buffer that a log line may count on (PIPE_BUF).
 inline constexpr size_t log_line_bytes_max = 4096;
+// Notices of what happens: of one line what every pipe takes whole (PIPE_BUF), of what
+// others said in it so much that escaping cannot make it longer than that; how many
+// wait for a command, how long one may run, and how long our end waits for the last ones.
+inline constexpr size_t notice_bytes_max = 4096;
+inline constexpr size_t notice_text_bytes_max = 256;
+inline constexpr size_t notices_waiting_max = 256;
+inline constexpr auto notify_timeout = seconds{10};
+inline constexpr auto notify_last_words = seconds{2};
 // A filter that bypasses our egress program is told of this often.
 inline constexpr auto bypass_log_pause = seconds{10};
 

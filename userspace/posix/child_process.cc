@@ -43,9 +43,13 @@ class Attributes {
 
 class Descriptors {
  public:
-  explicit Descriptors(int output) {
+  Descriptors(int output, int input) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, nowhere, O_RDONLY, 0);
+    if (input >= 0) {
+      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    } else {
+      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, nowhere, O_RDONLY, 0);
+    }
     if (output >= 0) {
       posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     } else {
@@ -65,11 +69,11 @@ class Descriptors {
 
 }  // namespace
 
-Result<ChildProcess> ChildProcess::start(std::vector<std::string> words, int output) {
+Result<ChildProcess> ChildProcess::start(std::vector<std::string> words, int output, int input) {
   // Whoever started us may have had it ignored, and then the kernel keeps no exit status.
   std::signal(SIGCHLD, SIG_DFL);
   const Attributes attributes;
-  const Descriptors descriptors(output);
+  const Descriptors descriptors(output, input);
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) {

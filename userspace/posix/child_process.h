@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ChildProcess: a program run beside us, as the leader of a process group, with
-// nothing of ours but its output: no descriptors, no blocked or ignored signals.
+// nothing of ours but its input and output: no descriptors, no blocked or ignored signals.
 //
 // Theory of operation. Its exit is waited for through a pidfd, in which a loop can
 // watch for it, and its number is safe until it is collected. What it leaves behind in its
@@ -21,8 +21,9 @@ namespace buddyring {
 class ChildProcess {
  public:
   // `words`: the program, looked for in PATH, and its arguments. `output`: its standard
-  // output; -1 for that and its standard error to go nowhere. Its standard input is empty.
-  [[nodiscard]] static Result<ChildProcess> start(std::vector<std::string> words, int output = -1);
+  // output; -1 for that and its standard error to go nowhere. `input`: its standard input; -1
+  // for an empty one.
+  [[nodiscard]] static Result<ChildProcess> start(std::vector<std::string> words, int output = -1, int input = -1);
 
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess(const ChildProcess&) = delete;
