@@ -13,20 +13,22 @@ constexpr auto answer_timeout = std::chrono::seconds{10};
 constexpr auto learn_timeout = std::chrono::seconds{15};
 
 Command command_of(Lab& lab, const std::string& pool, const std::vector<std::string>& options, Family family,
-                   const Endpoint& listen) {
+                   const std::vector<std::string>& through, const Endpoint& listen) {
   Command command{.argv = {lab.program("buddyrouter"), "--registry=" + lab.registry_url(family),
                            "--registry-password-file=" + lab.password_file(), "--pool=" + pool,
                            "--listen=" + listen.text(), "--target-port=" + std::to_string(Router::target_port)},
                   .log_path = lab.log_path(pool + ".router")};
   command.argv.insert(command.argv.end(), options.begin(), options.end());
+  command.argv.insert(command.argv.begin(), through.begin(), through.end());
   return command;
 }
 
 }  // namespace
 
-Router::Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options, Family family)
+Router::Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options, Family family,
+               const std::vector<std::string>& through)
     : endpoint_{.address = Address::parse(lab.router().address(family)).value(), .port = listen_port},
-      process_(lab.router().inside(), command_of(lab, pool, options, family, endpoint_)) {
+      process_(lab.router().inside(), command_of(lab, pool, options, family, through, endpoint_)) {
   const bool answers = wait_until(
       [&] { return !process_.running() || http_get(lab.client(), endpoint_, "/.buddyring/healthz").has_value(); },
       answer_timeout);

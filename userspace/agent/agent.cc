@@ -321,6 +321,7 @@ bool Agent::suspects_anyone() const {
 
 void Agent::carry_out() {
   publish_self();
+  tell_manager();
   apply_watch_changes();
   if (core_.knows_row()) {
     kernel_.drop_inherited();
@@ -368,6 +369,16 @@ void Agent::publish_self() {
   kernel_.set_self(core_.self().incarnation, core_.buddies().epoch(), in_table);
   const Word word = core_.word();
   kernel_.set_word(word.doubts_a, word.doubts_b, word.until);
+}
+
+// Started is who is a member, so that a start that fails is one to the manager, too.
+void Agent::tell_manager() {
+  if (core_.state() == MemberState::member) {
+    manager_.ready("Member of pool " + options_.pool + " as " + options_.server);
+  } else if (core_.state() == MemberState::leaving) {
+    manager_.stopping();
+  }
+  manager_.handle_timeout(now_);
 }
 
 void Agent::apply_watch_changes() {
@@ -435,7 +446,7 @@ void Agent::call_registry() {
 Instant Agent::next_deadline() const {
   Instant next = Instant::max();
   for (const auto& each : {core_.poll_timeout(), listener_.next_deadline(), sender_.next_deadline(),
-                           services_.next_deadline(), notifier_.next_deadline()}) {
+                           services_.next_deadline(), notifier_.next_deadline(), manager_.next_deadline()}) {
     next = std::min(next, each.value_or(next));
   }
   return next;

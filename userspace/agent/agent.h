@@ -23,6 +23,7 @@
 #include "kernel/kernel_path.h"
 #include "loop/loop.h"
 #include "posix/log.h"
+#include "posix/service_manager.h"
 #include "registry/worker.h"
 
 namespace buddyring {
@@ -55,6 +56,7 @@ class Agent {
   // Outputs.
   void carry_out();
   void publish_self();
+  void tell_manager();
   void apply_watch_changes();
   void tell_events();
   void log_failure(const char* event, const Status& status) const;
@@ -77,6 +79,7 @@ class Agent {
   bool rest_refused_ = false;                 // the kernel would not take its processes
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
   Signals signals_;
+  ServiceManager manager_;
   ServiceWatch services_;
   Notifier notifier_;
   Loop loop_;

@@ -44,8 +44,9 @@ void log_differences(const Log& log, const PoolSnapshot* before, const PoolSnaps
 
 }  // namespace
 
-Refresher::Refresher(RegistryClient& client, std::string pool, Duration interval, PoolView& view, const Log& log)
-    : client_(client), pool_(std::move(pool)), interval_(interval), view_(view), log_(log) {
+Refresher::Refresher(RegistryClient& client, std::string pool, Duration interval, PoolView& view,
+                     ServiceManager& manager, const Log& log)
+    : client_(client), pool_(std::move(pool)), interval_(interval), view_(view), manager_(manager), log_(log) {
   const Status first = refresh();
   if (!first.ok()) {
     throw StartupError(first.error().message);
@@ -67,6 +68,7 @@ void Refresher::run() {
   Duration pause = interval_;
   while (!stop_within(pause)) {
     const Status refreshed = refresh();
+    manager_.handle_timeout(monotonic_now());
     if (refreshed.ok()) {
       backoff = limits::registry_backoff_first;
       pause = interval_;

@@ -16,6 +16,7 @@
 
 #include "core/time.h"
 #include "posix/log.h"
+#include "posix/service_manager.h"
 #include "registry/client.h"
 #include "router/pool_view.h"
 
@@ -24,8 +25,10 @@ namespace buddyring {
 class Refresher {
  public:
   // Takes the first snapshot before it returns. Throws StartupError when the
-  // registry cannot be reached. `client`, `view` and `log` must outlive this.
-  Refresher(RegistryClient& client, std::string pool, Duration interval, PoolView& view, const Log& log);
+  // registry cannot be reached. Feeds the manager's watchdog, from its own thread, after each
+  // time that it asked. `client`, `view`, `manager` and `log` must outlive this.
+  Refresher(RegistryClient& client, std::string pool, Duration interval, PoolView& view, ServiceManager& manager,
+            const Log& log);
   // Waits for the statement under way, at most limits::registry_query_timeout.
   ~Refresher();
   Refresher(const Refresher&) = delete;
@@ -42,6 +45,7 @@ class Refresher {
   const std::string pool_;
   const Duration interval_;
   PoolView& view_;
+  ServiceManager& manager_;
   const Log& log_;
 
   std::mutex mutex_;

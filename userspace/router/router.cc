@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "posix/clock.h"
+#include "posix/service_manager.h"
 #include "posix/stop_signals.h"
 #include "registry/client.h"
 #include "router/answers.h"
@@ -19,6 +20,8 @@ namespace {
 void serve(const RouterSettings& settings) {
   block_stop_signals();
   const Log log{settings.log_level};
+  // The refresher's thread feeds the watchdog; ready and stopping are this one's.
+  ServiceManager manager;
   RegistryClient client{settings.registry.urls, settings.registry.password, settings.registry.tls_ca};
   PoolView view;
   Answers answers{{.pool = settings.pool,
@@ -29,14 +32,16 @@ void serve(const RouterSettings& settings) {
                    .access_log = settings.access_log},
                   view,
                   log};
-  const Refresher refresher{client, settings.pool, settings.refresh, view, log};
+  const Refresher refresher{client, settings.pool, settings.refresh, view, manager, log};
   const HttpServer server{
       {.listen = settings.listen, .connections = settings.connections, .client_timeout = settings.client_timeout},
       answers,
       log};
   log.info("listening", {{"address", server.endpoint().address.text()}, {"port", server.endpoint().port}},
            monotonic_now());
+  manager.ready("Serving pool " + settings.pool);
   const int signal = wait_for_stop_signal();
+  manager.stopping();
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}}, monotonic_now());
 }
 
