@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "ctl/haproxy_plan.h"
 #include "ctl/haproxy_socket.h"
 #include "shared_lab.h"
 #include "tests/lab/http.h"
@@ -144,6 +146,39 @@ TEST_F(HaproxySync, ADrainedServerGetsNoOtherClients) {
   EXPECT_EQ(haproxy.draining("web"), addresses({"s2"}));
   ASSERT_EQ(order("undrain"), ended_well);
   EXPECT_TRUE(serves(haproxy, all)) << sync.err();
+}
+
+TEST_F(HaproxySync, ASlotHasItsServersWeight) {
+  add_servers(2);
+  Haproxy haproxy = proxy(4);
+  lab::Process sync(SharedLab::get().router().inside(), command(haproxy));
+  ASSERT_TRUE(serves(haproxy, all)) << sync.err();
+  const auto weight = [&](const char* percent) {
+    return SharedLab::get().buddyctl({"weight", "s2", percent, "--pool=" + pool.name()}).exit;
+  };
+  // Of those that serve, by address.
+  const auto weights = [&] {
+    const auto said = HaproxySocket(haproxy.socket()).ask("show servers state web");
+    const auto slots = said ? parse_servers_state(said.value(), "web") : said.error();
+    std::map<std::string, unsigned> found;
+    for (const HaproxySlot& slot : slots ? slots.value() : std::vector<HaproxySlot>{}) {
+      if (slot.state == SlotState::serving) {
+        found[slot.address] = slot.weight;
+      }
+    }
+    return found;
+  };
+  const auto becomes = [&](unsigned first, unsigned second) {
+    const std::map<std::string, unsigned> expected{{pool["s1"].address(), first}, {pool["s2"].address(), second}};
+    return lab::wait_until([&] { return weights() == expected; }, event_timeout);
+  };
+  EXPECT_TRUE(becomes(1, 1)) << "as configured";
+  ASSERT_EQ(weight("20"), ended_well);
+  EXPECT_TRUE(becomes(100, 20)) << sync.err();
+  haproxy.start_anew();
+  EXPECT_TRUE(becomes(100, 20)) << sync.err();
+  ASSERT_EQ(weight("100"), ended_well);
+  EXPECT_TRUE(becomes(1, 1)) << sync.err();
 }
 
 TEST_F(HaproxySync, SaysWhoHasNoSlot) {

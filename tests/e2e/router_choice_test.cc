@@ -84,6 +84,26 @@ TEST_F(RouterChoice, ADrainedServerGetsNobodyNotEvenWhoHadIt) {
   EXPECT_TRUE(lab::wait_until([&] { return sent() == pool["s2"].address(); }, event_timeout));
 }
 
+// Of 300 requests s2 gets 27 on average; the bounds are missed once in a million runs.
+TEST_F(RouterChoice, AServersWeightIsItsPartOfTheClients) {
+  add_servers(2);
+  const Router router(SharedLab::get(), pool.name());
+  ASSERT_EQ(SharedLab::get().buddyctl({"weight", "s2", "10", "--pool=" + pool.name()}).exit, ended_well);
+  const auto listed = [&] {
+    const auto servers = lab::http_get(SharedLab::get().client(), router.endpoint(), "/.buddyring/servers");
+    return servers ? servers->body : "";
+  };
+  ASSERT_TRUE(lab::wait_until([&] { return listed().find("\"weight\":10}") != std::string::npos; }, event_timeout))
+      << listed();
+  std::map<std::string, unsigned> sent;
+  for (int number = 0; number < 300; ++number) {
+    ++sent[server_at(address_in(get(router)))];
+  }
+  EXPECT_EQ(sent["s1"] + sent["s2"], 300U);
+  EXPECT_GT(sent["s2"], 3U);
+  EXPECT_LT(sent["s2"], 60U);
+}
+
 TEST_F(RouterChoice, AnAddressLeadsToTheSameServerUntilItIsGone) {
   add_servers(4);
   Router router(SharedLab::get(), pool.name(), {"--sticky=address"});

@@ -48,7 +48,8 @@ Cluster::Cluster(const std::string& folder, const std::string& transfer) {
   for (size_t i = 0; i < nodes; ++i) {
     const std::string name = "n" + std::to_string(i);
     lab::MariaDbSettings settings{.folder = folder + "/" + name};
-    settings.path = fs::absolute(transfer).string() + ":" + (path == nullptr ? "/usr/bin:/usr/sbin" : path);
+    settings.environment = {"PATH=" + fs::absolute(transfer).string() + ":" +
+                            (path == nullptr ? "/usr/bin:/usr/sbin" : path)};
     settings.arguments = {"--binlog-format=ROW",
                           "--innodb-autoinc-lock-mode=2",
                           "--wsrep-on=ON",

@@ -53,22 +53,28 @@ Lab::Lab()
                                                      .also_at = registry_address_v6,
                                                      .port = registry_port});
   });
-  prepare_table();
+  make_file(password_file(), password);
+  install_table(*database_);
+  table_ = client_of(registry_url());
 }
 
-void Lab::prepare_table() {
-  database_->create_database(database_name);
-  database_->create_account(installer, password, database_name, MariaDb::Rights::all);
-  database_->create_account(agent, password, database_name, MariaDb::Rights::execute);
-  make_file(password_file(), password);
+void Lab::install_table(MariaDb& database) {
+  database.create_database(database_name);
+  database.create_account(installer, password, database_name, MariaDb::Rights::all);
+  database.create_account(agent, password, database_name, MariaDb::Rights::execute);
   const Completed install =
       run_to_end(client_->inside(), {.argv = {program("buddyctl"), "registry", "install",
-                                              "--registry=" + database_->url(installer, database_name).text(),
+                                              "--registry=" + database.url(installer, database_name).text(),
                                               "--registry-password-file=" + password_file()}});
   if (install.exit != Exit{.code = 0, .signal = 0}) {
     throw std::runtime_error("buddyctl registry install: " + install.err);
   }
-  table_ = std::make_unique<RegistryClient>(database_->url(agent, database_name), password);
+}
+
+RegistryUrl Lab::registry_url_of(const MariaDb& database) { return database.url(agent, database_name); }
+
+std::unique_ptr<RegistryClient> Lab::client_of(const std::string& registry) {
+  return std::make_unique<RegistryClient>(parse_registry_urls(registry).value(), password);
 }
 
 Lab::~Lab() {
@@ -88,7 +94,7 @@ std::unique_ptr<Host> Lab::new_host(const std::string& name, Family family) {
 std::string Lab::new_pool_name() { return "pool-" + std::to_string(++pools_); }
 
 std::string Lab::registry_url(Family family) const {
-  RegistryUrl url = database_->url(agent, database_name);
+  RegistryUrl url = registry_url_of(*database_);
   url.host = registry_->address(family);
   return url.text();
 }

@@ -56,6 +56,12 @@ class Lab {
 
   // The server table, as the agents' EXECUTE-only account reaches it.
   [[nodiscard]] std::string registry_url(Family family = Family::ipv4) const;
+  // The same of another database, which install_table() has made a registry.
+  [[nodiscard]] static RegistryUrl registry_url_of(const MariaDb& database);
+  // Accounts, database and table as the lab's own has them, by buddyctl.
+  void install_table(MariaDb& database);
+  // For the registry's host alone, of a URL with one endpoint or more.
+  [[nodiscard]] static std::unique_ptr<RegistryClient> client_of(const std::string& registry);
   [[nodiscard]] std::string password_file() const;
   void stop_registry();
   void start_registry();  // if it does not run
@@ -70,8 +76,6 @@ class Lab {
   [[nodiscard]] Completed buddyctl(std::vector<std::string> arguments, Family family = Family::ipv4);
 
  private:
-  void prepare_table();
-
   std::string build_;
   std::string directory_;
   Sandbox sandbox_;

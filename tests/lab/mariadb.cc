@@ -144,8 +144,9 @@ void MariaDb::start() {
       "--key-buffer-size=64K",
       "--max-connections=200"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
-  if (!settings_.path.empty()) {
-    command.insert(command.begin(), {"env", "PATH=" + settings_.path});
+  if (!settings_.environment.empty()) {
+    command.insert(command.begin(), settings_.environment.begin(), settings_.environment.end());
+    command.insert(command.begin(), "env");
   }
   pid_ = run(command);
   bool ended = false;

@@ -31,8 +31,8 @@ struct MariaDbSettings {
   // Each commit on disk before it is answered, which is MariaDB's own setting. Else the
   // kernel has it, and it survives the end of MariaDB but not of the machine.
   bool commits_to_disk = false;
-  std::vector<std::string> arguments{};  // besides those of every lab
-  std::string path{};                    // PATH, where it is not to be this process's
+  std::vector<std::string> arguments{};    // besides those of every lab
+  std::vector<std::string> environment{};  // NAME=VALUE, besides this process's
 };
 
 class MariaDb {

@@ -14,7 +14,16 @@ constexpr auto settle_poll_interval = std::chrono::milliseconds{20};
 
 }  // namespace
 
-Pool::Pool(Lab& lab, AgentSettings settings) : lab_(lab), name_(lab.new_pool_name()), settings_(std::move(settings)) {}
+Pool::Pool(Lab& lab, AgentSettings settings)
+    : lab_(lab),
+      name_(lab.new_pool_name()),
+      settings_(std::move(settings)),
+      table_(settings_.registry.empty() ? nullptr : Lab::client_of(settings_.registry)) {}
+
+Pool::~Pool() {
+  // A connection belongs to the thread that opened it.
+  lab_.registry().run([this] { table_.reset(); });
+}
 
 Agent& Pool::prepare(const std::string& server) {
   auto& agent = agents_[server];
@@ -29,7 +38,7 @@ Agent& Pool::add(const std::string& server) {
 }
 
 PoolSnapshot Pool::snapshot() {
-  auto snapshot = lab_.with_registry([this](RegistryClient& client) { return client.list(name_); });
+  auto snapshot = with_table([this](RegistryClient& client) { return client.list(name_); });
   if (!snapshot) {
     throw std::runtime_error("list pool " + name_ + ": " + snapshot.error().message);
   }
@@ -56,7 +65,7 @@ std::string Pool::settle(const std::set<std::string>& expected, std::chrono::nan
 }
 
 std::string Pool::what_is_off(const std::set<std::string>& expected) {
-  const auto snapshot = lab_.with_registry([this](RegistryClient& client) { return client.list(name_); });
+  const auto snapshot = with_table([this](RegistryClient& client) { return client.list(name_); });
   if (!snapshot) {
     return "server table: " + snapshot.error().message;
   }
@@ -71,7 +80,7 @@ std::string Pool::what_is_off(const std::set<std::string>& expected) {
     }
     return text;
   }
-  const auto violations = lab_.with_registry([this](RegistryClient& client) { return client.verify(name_); });
+  const auto violations = with_table([this](RegistryClient& client) { return client.verify(name_); });
   if (!violations) {
     return "verify: " + violations.error().message;
   }

@@ -27,6 +27,9 @@ inline constexpr auto settle_timeout = std::chrono::seconds{15};
 class Pool {
  public:
   explicit Pool(Lab& lab, AgentSettings settings = {});
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Lab& lab() { return lab_; }
@@ -59,11 +62,17 @@ class Pool {
                                                  std::chrono::nanoseconds timeout = settle_timeout);
 
  private:
+  // In the registry's host, with the table that the agents use.
+  template <class Work>
+  auto with_table(Work work) {
+    return table_ ? lab_.registry().run([&] { return work(*table_); }) : lab_.with_registry(work);
+  }
   [[nodiscard]] std::string what_is_off(const std::set<std::string>& expected);
 
   Lab& lab_;
   std::string name_;
   AgentSettings settings_;
+  std::unique_ptr<RegistryClient> table_;  // none: the lab's
   std::map<std::string, std::unique_ptr<Agent>> agents_;
 };
 

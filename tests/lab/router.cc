@@ -18,7 +18,11 @@ Command command_of(Lab& lab, const std::string& pool, const std::vector<std::str
                            "--registry-password-file=" + lab.password_file(), "--pool=" + pool,
                            "--listen=" + listen.text(), "--target-port=" + std::to_string(Router::target_port)},
                   .log_path = lab.log_path(pool + ".router")};
-  command.argv.insert(command.argv.end(), options.begin(), options.end());
+  for (const std::string& option : options) {
+    const std::string name = option.substr(0, option.find('=') + 1);
+    std::erase_if(command.argv, [&](const std::string& word) { return !name.empty() && word.starts_with(name); });
+    command.argv.push_back(option);
+  }
   command.argv.insert(command.argv.begin(), through.begin(), through.end());
   return command;
 }

@@ -16,8 +16,8 @@ class Router {
   static constexpr uint16_t listen_port = 8080;
   static constexpr uint16_t target_port = 9090;
 
-  // Starts it, by the program `through` if there is one, and waits until it answers. Throws
-  // std::runtime_error with what it said when it does not.
+  // Starts it, by the program `through` if there is one, and waits until it answers; options win over
+  // the lab's, also as to the registry. Throws std::runtime_error with what it said when it does not.
   Router(Lab& lab, const std::string& pool, const std::vector<std::string>& options = {}, Family family = Family::ipv4,
          const std::vector<std::string>& through = {});
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace buddyring {
 namespace {
 
@@ -18,7 +20,19 @@ std::vector<Address> addresses(const std::vector<std::string>& texts) {
 
 HaproxyPlan plan(const std::vector<HaproxySlot>& slots, const std::vector<std::string>& live,
                  const std::vector<std::string>& drained = {}) {
-  return plan_haproxy("web", slots, {.live = addresses(live), .drained = addresses(drained), .port = 80});
+  HaproxyServers servers{.live = {}, .drained = addresses(drained), .port = 80};
+  for (const Address& address : addresses(live)) {
+    servers.live.push_back({.address = address});
+  }
+  return plan_haproxy("web", slots, servers);
+}
+
+Commands commands(const std::vector<HaproxySlot>& slots, const std::map<std::string, unsigned>& weights) {
+  HaproxyServers servers{.live = {}, .drained = {}, .port = 80};
+  for (const auto& [address, weight] : weights) {
+    servers.live.push_back({.address = Address::parse(address).value(), .weight = weight});
+  }
+  return plan_haproxy("web", slots, servers).commands;
 }
 
 const HaproxySlot serving_1{.name = "s1", .address = "10.0.0.1", .port = 80, .state = SlotState::serving};
@@ -92,26 +106,52 @@ TEST(HaproxyPlan, GivesADrainedServerNoSlot) {
   EXPECT_EQ(plan({serving_1, free_3, free_4}, {"10.0.0.1"}, {"10.0.0.3", "10.0.0.5"}).commands, Commands{});
 }
 
+TEST(HaproxyPlan, GivesEachSlotItsServersWeightOnceOneHasAnother) {
+  EXPECT_EQ(commands({serving_1, serving_2, free_3}, {{"10.0.0.1", 100}, {"10.0.0.2", 20}, {"10.0.0.3", 5}}),
+            (Commands{"set server web/s1 weight 100", "set server web/s2 weight 20",
+                      "set server web/s3 addr 10.0.0.3 port 80", "set server web/s3 weight 5",
+                      "set server web/s3 state ready"}));
+  HaproxySlot weighted_2 = serving_2;
+  weighted_2.weight = 20;
+  HaproxySlot weighted_1 = serving_1;
+  weighted_1.weight = 100;
+  EXPECT_EQ(commands({weighted_1, weighted_2}, {{"10.0.0.1", 100}, {"10.0.0.2", 20}}), Commands{});
+  EXPECT_EQ(commands({weighted_1, weighted_2}, {{"10.0.0.1", 100}, {"10.0.0.2", 21}}),
+            Commands{"set server web/s2 weight 21"});
+  // All as usual: as HAProxy's configuration has it.
+  EXPECT_EQ(commands({weighted_1, weighted_2}, {{"10.0.0.1", 100}, {"10.0.0.2", 100}}),
+            (Commands{"set server web/s1 weight 100%", "set server web/s2 weight 100%"}));
+}
+
+TEST(HaproxyPlan, LeavesWeightsAloneWhileAllAreUsual) {
+  HaproxySlot heavy_1 = serving_1;
+  heavy_1.weight = heavy_1.configured = 7;
+  EXPECT_EQ(commands({heavy_1, serving_2}, {{"10.0.0.1", 100}, {"10.0.0.2", 100}}), Commands{});
+}
+
 TEST(HaproxyPlan, KnowsAnIpv6AddressHoweverItIsWritten) {
   const HaproxySlot slot{.name = "s1", .address = "2001:DB8:0::7", .port = 80, .state = SlotState::serving};
   EXPECT_EQ(plan({slot}, {"2001:db8::7"}).commands, Commands{});
 }
 
 const std::string columns =
-    "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port srvrecord\n";
+    "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_port "
+    "srvrecord\n";
 
 TEST(HaproxyState, IsReadByTheNamesOfItsColumns) {
-  const auto slots = parse_servers_state(
-      columns +
-          "4 web 1 web1 10.0.0.1 2 0 1 80 -\n4 web 2 web2 10.255.255.255 0 5 1 8080 -\n4 web 3 web3 - 0 32 1 0 -\n"
-          "4 web 4 web4 10.0.0.4 2 8 1 80 -\n",
-      "web");
+  const auto slots = parse_servers_state(columns +
+                                             "4 web 1 web1 10.0.0.1 2 0 30 1 80 -\n4 web 2 web2 10.255.255.255 0 5 30 "
+                                             "1 8080 -\n4 web 3 web3 - 0 32 30 1 0 -\n"
+                                             "4 web 4 web4 10.0.0.4 2 8 30 1 80 -\n",
+                                         "web");
   ASSERT_TRUE(slots.ok());
   ASSERT_EQ(slots.value().size(), 4U);
   EXPECT_EQ(slots.value()[3].state, SlotState::draining);
   EXPECT_EQ(slots.value()[0].name, "web1");
   EXPECT_EQ(slots.value()[0].address, "10.0.0.1");
   EXPECT_EQ(slots.value()[0].port, 80);
+  EXPECT_EQ(slots.value()[0].weight, 30U);
+  EXPECT_EQ(slots.value()[0].configured, 1U);
   EXPECT_EQ(slots.value()[0].state, SlotState::serving);
   EXPECT_EQ(slots.value()[1].port, 8080);
   EXPECT_EQ(slots.value()[1].state, SlotState::out);
@@ -122,7 +162,7 @@ TEST(HaproxyState, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(parse_servers_state("Can't find backend.\n\n", "web").error().kind, ErrorKind::not_found);
   EXPECT_EQ(parse_servers_state("", "web").error().kind, ErrorKind::not_found);
   EXPECT_EQ(parse_servers_state(columns, "web").error().kind, ErrorKind::not_found);
-  EXPECT_EQ(parse_servers_state(columns + "4 web 1 web1 10.0.0.1 2 0 1 eighty -\n", "web").error().kind,
+  EXPECT_EQ(parse_servers_state(columns + "4 web 1 web1 10.0.0.1 2 0 30 1 eighty -\n", "web").error().kind,
             ErrorKind::invalid);
   EXPECT_EQ(parse_servers_state(columns + "4 web 1\n", "web").error().kind, ErrorKind::invalid);
 }

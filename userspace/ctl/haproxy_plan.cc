@@ -70,6 +70,30 @@ std::set<std::string> texts(const std::vector<Address>& addresses) {
   return all;
 }
 
+// What a slot must be told so that it has its server's weight.
+class Weights {
+ public:
+  explicit Weights(const std::vector<HaproxyServer>& servers) {
+    for (const HaproxyServer& server : servers) {
+      of_[server.address.text()] = server.weight;
+      usual_ = usual_ && server.weight == usual_weight;
+    }
+  }
+  // "" when it has it. REQUIRES a live server's address.
+  [[nodiscard]] std::string change(const HaproxySlot& slot, const std::string& address) const {
+    if (usual_) {
+      return slot.weight == slot.configured ? "" : " weight 100%";  // of what is configured
+    }
+    const unsigned weight = of_.at(address);
+    return slot.weight == weight ? "" : " weight " + std::to_string(weight);
+  }
+
+ private:
+  static constexpr unsigned usual_weight = 100;
+  std::map<std::string, unsigned> of_;
+  bool usual_ = true;
+};
+
 Error malformed(const std::string& line) {
   return {ErrorKind::invalid, "'show servers state' of HAProxy says '" + line + "', which is not understood"};
 }
@@ -88,12 +112,18 @@ Result<std::vector<HaproxySlot>> parse_servers_state(const std::string& text, co
     } else if (columns && !words.empty()) {
       const auto port = number<uint16_t>(columns->of(words, "srv_port"));
       const auto state = number<unsigned>(columns->of(words, "srv_admin_state"));
+      const auto weight = number<unsigned>(columns->of(words, "srv_uweight"));
+      const auto configured = number<unsigned>(columns->of(words, "srv_iweight"));
       const std::string name = columns->of(words, "srv_name");
-      if (!port || !state || name.empty()) {
+      if (!port || !state || !weight || !configured || name.empty()) {
         return malformed(line);
       }
-      slots.push_back(
-          {.name = name, .address = columns->of(words, "srv_addr"), .port = *port, .state = slot_state(*state)});
+      slots.push_back({.name = name,
+                       .address = columns->of(words, "srv_addr"),
+                       .port = *port,
+                       .state = slot_state(*state),
+                       .weight = *weight,
+                       .configured = *configured});
     }
   }
   if (slots.empty()) {
@@ -107,7 +137,11 @@ Result<std::vector<HaproxySlot>> parse_servers_state(const std::string& text, co
 HaproxyPlan plan_haproxy(const std::string& backend, const std::vector<HaproxySlot>& slots,
                          const HaproxyServers& servers) {
   HaproxyPlan plan;
-  std::set<std::string> wanted = texts(servers.live);
+  const Weights weights{servers.live};
+  std::set<std::string> wanted;
+  for (const HaproxyServer& server : servers.live) {
+    wanted.insert(server.address.text());
+  }
   const std::set<std::string> drained = texts(servers.drained);
   const auto server_of = [&](const HaproxySlot& slot) { return "set server " + backend + "/" + slot.name; };
   std::vector<const HaproxySlot*> free;
@@ -115,6 +149,10 @@ HaproxyPlan plan_haproxy(const std::string& backend, const std::vector<HaproxySl
     const bool in_use = slot.state != SlotState::out;
     const bool ours = in_use && slot.port == servers.port;
     if (ours && wanted.erase(address_text(slot)) != 0) {
+      if (const std::string change = weights.change(slot, address_text(slot)); !change.empty()) {
+        plan.commands.push_back(server_of(slot) + change);
+        plan.weighted += 1;
+      }
       if (slot.state == SlotState::draining) {
         plan.commands.push_back(server_of(slot) + " state ready");
         plan.added += 1;
@@ -134,6 +172,9 @@ HaproxyPlan plan_haproxy(const std::string& backend, const std::vector<HaproxySl
   }
   const auto give = [&](const HaproxySlot& slot, const std::string& address) {
     plan.commands.push_back(server_of(slot) + " addr " + address + " port " + std::to_string(servers.port));
+    if (const std::string change = weights.change(slot, address); !change.empty()) {
+      plan.commands.push_back(server_of(slot) + change);
+    }
     plan.commands.push_back(server_of(slot) + " state ready");
     plan.added += 1;
   };

@@ -8,6 +8,10 @@
 // each moment of theirs costs requests; then the newcomers get the free slots, the
 // one that they had before where it is free. Whatever the plan was, doing it again
 // changes nothing.
+//
+// Weights: while all servers have the usual one, the slots keep what HAProxy's configuration
+// gives them, which also those ways of balancing take that know no other. Once one has another,
+// each slot's weight is that of its server.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +35,8 @@ struct HaproxySlot {
   std::string address;  // as HAProxy writes it; "-" or a placeholder when it never had one
   uint16_t port = 0;
   SlotState state = SlotState::out;
+  unsigned weight = 1;      // now
+  unsigned configured = 1;  // by its line
 };
 
 // The slots of `backend`, in HAProxy's order, from what "show servers state" says. Errors: not_found
@@ -43,11 +49,17 @@ struct HaproxyPlan {
   size_t removed = 0;                 // slots that were put into maintenance
   size_t drained = 0;                 // slots that get no other clients from now on
   size_t added = 0;                   // slots that were given a server
+  size_t weighted = 0;                // slots that served before and get another weight
+};
+
+struct HaproxyServer {
+  Address address;
+  unsigned weight = 100;
 };
 
 // The servers of the pool, without duplicates; all of them listen at `port`.
 struct HaproxyServers {
-  std::vector<Address> live;
+  std::vector<HaproxyServer> live;
   std::vector<Address> drained;  // live, too, but to get no clients
   uint16_t port = 0;
 };

@@ -37,6 +37,7 @@ struct Outcome {
   size_t added = 0;
   size_t removed = 0;
   size_t drained = 0;
+  size_t weighted = 0;
   std::vector<std::string> left_out;
 };
 
@@ -148,7 +149,11 @@ class HaproxySync {
   [[nodiscard]] HaproxyPlan plan(const std::vector<HaproxySlot>& slots) const {
     HaproxyServers servers{.live = {}, .drained = {}, .port = settings_.port};
     for (const ServerRow& row : snapshot_.servers) {
-      (row.drained ? servers.drained : servers.live).push_back(row.server.address);
+      if (row.drained) {
+        servers.drained.push_back(row.server.address);
+      } else {
+        servers.live.push_back({.address = row.server.address, .weight = row.weight});
+      }
     }
     return plan_haproxy(settings_.backend, slots, servers);
   }
@@ -171,7 +176,8 @@ class HaproxySync {
       if (!plan(slots.value()).commands.empty()) {
         return Error{ErrorKind::conflict, "HAProxy did not do as it was told; it said '" +
                                               said.value().substr(0, said.value().find('\n')) +
-                                              "'; its socket needs `level admin`"};
+                                              "'; its socket needs `level admin`, and servers of different weights a "
+                                              "`balance` that takes other weights while it runs"};
       }
     }
     const auto serving = std::ranges::count(slots.value(), SlotState::serving, &HaproxySlot::state);
@@ -180,19 +186,21 @@ class HaproxySync {
                    .added = wanted.added,
                    .removed = wanted.removed,
                    .drained = wanted.drained,
+                   .weighted = wanted.weighted,
                    .left_out = wanted.left_out};
   }
 
   void tell(const Outcome& outcome) {
     const Instant now = monotonic_now();
-    if (outcome.added + outcome.removed + outcome.drained > 0) {
+    if (outcome.added + outcome.removed + outcome.drained + outcome.weighted > 0) {
       log_.info("slots",
                 {{"version", snapshot_.version},
                  {"slots", outcome.slots},
                  {"serving", outcome.serving},
                  {"added", outcome.added},
                  {"removed", outcome.removed},
-                 {"drained", outcome.drained}},
+                 {"drained", outcome.drained},
+                 {"weighted", outcome.weighted}},
                 now);
     }
     if (outcome.left_out.size() != left_out_) {
@@ -223,12 +231,13 @@ class HaproxySync {
 };
 
 ExitStatus show(const Context& context, const Settings& settings, const Outcome& outcome) {
-  Json document{{"pool", settings.pool},      {"backend", settings.backend}, {"slots", outcome.slots},
-                {"serving", outcome.serving}, {"added", outcome.added},      {"removed", outcome.removed},
-                {"drained", outcome.drained}, {"left_out", outcome.left_out}};
+  Json document{{"pool", settings.pool},      {"backend", settings.backend},  {"slots", outcome.slots},
+                {"serving", outcome.serving}, {"added", outcome.added},       {"removed", outcome.removed},
+                {"drained", outcome.drained}, {"weighted", outcome.weighted}, {"left_out", outcome.left_out}};
   std::string text = std::to_string(outcome.serving) + " of " + std::to_string(outcome.slots) + " slots serve pool " +
                      settings.pool + "; " + std::to_string(outcome.added) + " added, " +
-                     std::to_string(outcome.removed) + " removed, " + std::to_string(outcome.drained) + " drained\n";
+                     std::to_string(outcome.removed) + " removed, " + std::to_string(outcome.drained) + " drained, " +
+                     std::to_string(outcome.weighted) + " weighted\n";
   for (const std::string& address : outcome.left_out) {
     text += "no slot for " + address + ": give the backend's server-template more\n";
   }

@@ -31,8 +31,22 @@ Answer try_later(const std::string& message) {
   return answer;
 }
 
+const char* text_of(EndpointState state) {
+  switch (state) {
+    case EndpointState::reached:
+      return "reached";
+    case EndpointState::standby:
+      return "standby";
+    case EndpointState::failed:
+      return "failed";
+    case EndpointState::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 void add_view(Json& body, const View& view, Instant now) {
-  body["version"] = view.pool != nullptr ? view.pool->version : 0;
+  body["version"] = view.pool != nullptr ? view.pool->table.version : 0;
   body["age_ns"] = view.pool != nullptr ? Json((now - view.confirmed).count()) : Json(nullptr);
 }
 
@@ -75,13 +89,13 @@ Answer Answers::find_answer(const Question& question) {
 }
 
 Answer Answers::redirect(const Question& question, const View& view, Instant now) {
-  if (view.pool == nullptr || view.pool->servers.empty()) {
+  if (view.pool == nullptr || view.pool->lots.count() == 0) {
     return try_later("no server of pool " + options_.pool + " is alive");
   }
   if (!view.fresh(now, options_.max_staleness)) {
     return try_later("the server table has not confirmed the pool for too long");
   }
-  const Server& server = choose(question, view.pool->servers);
+  const Server& server = choose(question, *view.pool);
   // Location comes first, for the access log.
   Answer answer{307,
                 {{"Location", location(options_.scheme, server.address, options_.target_port, question.target)},
@@ -95,7 +109,8 @@ Answer Answers::redirect(const Question& question, const View& view, Instant now
   return answer;
 }
 
-const Server& Answers::choose(const Question& question, const std::vector<ServerRow>& servers) {
+const Server& Answers::choose(const Question& question, const ClientPool& pool) {
+  const std::vector<ServerRow>& servers = pool.table.servers;
   if (options_.sticky == Sticky::address) {
     return server_for(servers, question.client);
   }
@@ -104,7 +119,7 @@ const Server& Answers::choose(const Question& question, const std::vector<Server
       return *named;
     }
   }
-  return servers[draw(servers.size())].server;
+  return servers[pool.lots.holder(draw(pool.lots.count()))].server;
 }
 
 Answer Answers::own_page(std::string_view method, std::string_view path, const View& view, Instant now) const {
@@ -125,11 +140,12 @@ Answer Answers::list_servers(const View& view, Instant now) const {
   add_view(body, view, now);
   body["servers"] = Json::array();
   if (view.pool != nullptr) {
-    for (const ServerRow& row : view.pool->servers) {
+    for (const ServerRow& row : view.pool->table.servers) {
       body["servers"].push_back({{"name", row.server.name},
                                  {"address", row.server.address.text()},
                                  {"port", options_.target_port},
-                                 {"incarnation", row.server.incarnation}});
+                                 {"incarnation", row.server.incarnation},
+                                 {"weight", row.weight}});
     }
   }
   return json_answer(200, body);
@@ -139,17 +155,23 @@ Answer Answers::health(const View& view, Instant now) const {
   const bool fresh = view.fresh(now, options_.max_staleness);
   Json body{{"status", fresh ? "ok" : "stale"}, {"pool", options_.pool}};
   add_view(body, view, now);
-  body["servers"] = view.pool != nullptr ? view.pool->servers.size() : 0;
+  body["servers"] = view.pool != nullptr ? view.pool->table.servers.size() : 0;
   body["registry"] = {{"state", view.registry_reached ? "reached" : "lost"}};
   if (!view.registry_reached) {
     body["registry"]["why"] = view.registry_error;
   }
+  body["registry"]["endpoints"] = Json::array();
+  for (size_t index = 0; index < view.endpoints.size(); ++index) {
+    const Endpoints::Entry& entry = view.endpoints[index];
+    body["registry"]["endpoints"].push_back(
+        {{"where", options_.endpoints.at(index)}, {"state", text_of(entry.state)}, {"failures", entry.failures}});
+  }
   return json_answer(fresh ? 200 : 503, body);
 }
 
-size_t Answers::draw(size_t count) {
+uint64_t Answers::draw(uint64_t count) {
   const std::lock_guard lock{dice_mutex_};
-  return std::uniform_int_distribution<size_t>{0, count - 1}(dice_);
+  return std::uniform_int_distribution<uint64_t>{0, count - 1}(dice_);
 }
 
 }  // namespace buddyring

@@ -35,6 +35,7 @@ class Answers {
  public:
   struct Options {
     std::string pool;
+    std::vector<std::string> endpoints;  // of the registry, in the order of View's
     std::string scheme;
     uint16_t target_port = 0;
     Duration max_staleness{};
@@ -50,11 +51,11 @@ class Answers {
  private:
   [[nodiscard]] Answer find_answer(const Question& question);
   [[nodiscard]] Answer redirect(const Question& question, const View& view, Instant now);
-  [[nodiscard]] const Server& choose(const Question& question, const std::vector<ServerRow>& servers);
+  [[nodiscard]] const Server& choose(const Question& question, const ClientPool& pool);
   [[nodiscard]] Answer own_page(std::string_view method, std::string_view path, const View& view, Instant now) const;
   [[nodiscard]] Answer list_servers(const View& view, Instant now) const;
   [[nodiscard]] Answer health(const View& view, Instant now) const;
-  [[nodiscard]] size_t draw(size_t count);
+  [[nodiscard]] uint64_t draw(uint64_t count);
 
   const Options options_;
   const PoolView& view_;

@@ -2,6 +2,7 @@
 #include "router/choice.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace buddyring {
 namespace {
@@ -32,10 +33,26 @@ const Server* server_named(const std::vector<ServerRow>& servers, std::string_vi
   return found != servers.end() && found->server.name == name ? &found->server : nullptr;
 }
 
+Lots::Lots(const std::vector<ServerRow>& servers) {
+  uint64_t lots = 0;
+  for (const ServerRow& row : servers) {
+    up_to_.push_back(lots += row.weight);
+  }
+}
+
+size_t Lots::holder(uint64_t lot) const {
+  return static_cast<size_t>(std::ranges::upper_bound(up_to_, lot) - up_to_.begin());
+}
+
 const Server& server_for(const std::vector<ServerRow>& servers, const Address& client) {
   const uint64_t start = fnv(fnv_offset, client.bytes());
-  const auto weight = [start](const ServerRow& row) { return mix(fnv(start, row.server.name)); };
-  return std::ranges::max_element(servers, {}, weight)->server;
+  // The time until the first event of a rate that is the weight, by the server's own draw: whose
+  // comes first is in proportion to the weights. Made negative and turned over, so that the highest wins.
+  const auto score = [start](const ServerRow& row) {
+    const double drawn = (static_cast<double>(mix(fnv(start, row.server.name)) >> 11U) + 0.5) / (uint64_t{1} << 53U);
+    return -static_cast<double>(row.weight) / std::log(drawn);
+  };
+  return std::ranges::max_element(servers, {}, score)->server;
 }
 
 }  // namespace buddyring

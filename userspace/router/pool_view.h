@@ -11,17 +11,27 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "core/endpoints.h"
 #include "core/time.h"
 #include "registry/client.h"
+#include "router/choice.h"
 
 namespace buddyring {
 
+// Those that take clients, in the order of the names' bytes.
+struct ClientPool {
+  PoolSnapshot table;
+  Lots lots{table.servers};
+};
+
 struct View {
-  std::shared_ptr<const PoolSnapshot> pool;  // null until first had; in the order of the names' bytes
-  Instant confirmed{};                       // when the table last said that this is its version
+  std::shared_ptr<const ClientPool> pool;  // null until first had
+  Instant confirmed{};                     // when the table last said that this is its version
   bool registry_reached = false;
-  std::string registry_error;  // why it is not
+  std::string registry_error;                 // why it is not
+  std::vector<Endpoints::Entry> endpoints{};  // of the registry, in their order
 
   [[nodiscard]] bool fresh(Instant now, Duration max_staleness) const {
     return pool != nullptr && now - confirmed <= max_staleness;

@@ -11,21 +11,21 @@
 namespace buddyring {
 namespace {
 
-std::map<std::string, Incarnation> incarnations(const PoolSnapshot* pool) {
+std::map<std::string, Incarnation> incarnations(const ClientPool* pool) {
   std::map<std::string, Incarnation> by_name;
   if (pool != nullptr) {
-    for (const ServerRow& row : pool->servers) {
+    for (const ServerRow& row : pool->table.servers) {
       by_name[row.server.name] = row.server.incarnation;
     }
   }
   return by_name;
 }
 
-void log_differences(const Log& log, const PoolSnapshot* before, const PoolSnapshot& after, Instant at) {
+void log_differences(const Log& log, const ClientPool* before, const ClientPool& after, Instant at) {
   const auto old_servers = incarnations(before);
   const auto new_servers = incarnations(&after);
   const auto note = [&](const char* event, const std::string& name, Incarnation incarnation) {
-    log.info(event, {{"server", name}, {"incarnation", incarnation}, {"version", after.version}}, at);
+    log.info(event, {{"server", name}, {"incarnation", incarnation}, {"version", after.table.version}}, at);
   };
   for (const auto& [name, incarnation] : old_servers) {
     if (!new_servers.contains(name)) {
@@ -94,9 +94,8 @@ Status Refresher::refresh() {
     return version.error();
   }
   const auto current = view_.get();
-  if (current->pool != nullptr && current->pool->version == version.value()) {
-    View confirmed{current->pool, asked, true, ""};
-    view_.replace(std::move(confirmed));
+  if (current->pool != nullptr && current->pool->table.version == version.value()) {
+    view_.replace(View{current->pool, asked, true, "", client_.endpoints().entries()});
     if (!current->registry_reached) {
       log_.info("registry", {{"state", "reached"}}, monotonic_now());
     }
@@ -116,19 +115,19 @@ void Refresher::take(PoolSnapshot snapshot, Instant asked) {
   // The drained are nobody to send clients to.
   std::erase_if(snapshot.servers, [](const ServerRow& row) { return row.drained; });
   const auto before = view_.get();
-  const auto pool = std::make_shared<const PoolSnapshot>(std::move(snapshot));
-  view_.replace(View{pool, asked, true, ""});
+  const auto pool = std::make_shared<const ClientPool>(ClientPool{std::move(snapshot)});
+  view_.replace(View{pool, asked, true, "", client_.endpoints().entries()});
   const Instant effective = monotonic_now();
   if (!before->registry_reached) {
     log_.info("registry", {{"state", "reached"}}, effective);
   }
-  log_.info("pool", {{"version", pool->version}, {"servers", pool->servers.size()}}, effective);
+  log_.info("pool", {{"version", pool->table.version}, {"servers", pool->table.servers.size()}}, effective);
   log_differences(log_, before->pool.get(), *pool, effective);
 }
 
 void Refresher::note_lost(const Error& error) {
   const auto current = view_.get();
-  view_.replace(View{current->pool, current->confirmed, false, error.message});
+  view_.replace(View{current->pool, current->confirmed, false, error.message, client_.endpoints().entries()});
   if (current->registry_reached) {
     log_.warn("registry", {{"state", "lost"}, {"why", error.message}}, monotonic_now());
   }

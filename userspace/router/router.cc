@@ -24,7 +24,12 @@ void serve(const RouterSettings& settings) {
   ServiceManager manager;
   RegistryClient client{settings.registry.urls, settings.registry.password, settings.registry.tls_ca};
   PoolView view;
+  std::vector<std::string> endpoints;
+  for (const RegistryUrl& url : settings.registry.urls) {
+    endpoints.push_back(url.endpoint());
+  }
   Answers answers{{.pool = settings.pool,
+                   .endpoints = std::move(endpoints),
                    .scheme = settings.scheme,
                    .target_port = settings.target_port,
                    .max_staleness = settings.max_staleness,
