@@ -135,5 +135,5 @@ format: ## rewrite the sources in the house's format
 	@scripts/check-format --fix
 clean: ## remove build/
 	rm -rf build
-include $(wildcard tests/*/rules.mk)
+include scripts/install.mk $(wildcard tests/*/rules.mk)
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

@@ -22,6 +22,7 @@ constexpr Duration default_interval = milliseconds{100};
 constexpr unsigned default_misses = 3;
 constexpr Duration default_lease = seconds{3};
 constexpr uint16_t default_replace_port = 7946;
+constexpr const char* default_pin_root = "/sys/fs/bpf/buddyring";
 constexpr uint16_t default_probe_port = 7946;
 
 std::string host_name() {
@@ -37,7 +38,7 @@ po::options_description describe_settings() {
   add_service_options(settings);
   auto add = settings.add_options();
   add("pool", text("NAME")->default_value("default"), "the pool to join");
-  add("server", text("NAME")->default_value(host_name()), "this server's name in the pool");
+  add("server", text("NAME")->default_value(host_name(), "the host's name"), "this server's name in the pool");
   add("address", text("ADDR"), "own IPv4 or IPv6 address in the pool (the interface's first)");
   add("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
       "network interface of the ring (the one that has the address); up to 4, where any may be used");
@@ -51,7 +52,7 @@ po::options_description describe_settings() {
   add("probe-port", text("N"), "UDP port at which probes are answered, the same in the whole pool (7946)");
   add("attach", text("WAY"), "native or generic XDP, tc (behind another XDP program), or auto: what there is (auto)");
   add("stamps", text("SOURCE"), "what stamps arrivals: kernel, or hardware where card and driver can (kernel)");
-  add("pin-root", text("DIR")->default_value("/sys/fs/bpf/buddyring"), "where maps are pinned, on a bpffs");
+  add("pin-root", text("DIR"), "where maps are pinned, on a bpffs (/sys/fs/bpf/buddyring)");
   add("notify", text("CMD"), "a command line for /bin/sh, run with a line of JSON for each event (none)");
   add("notify-fifo", text("PATH"), "a FIFO that gets the same lines; made where there is none (none)");
   add("log-level", text("LEVEL"), "debug, info, warn or error (info)");
@@ -131,7 +132,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   AgentOptions agent;
   agent.pool = required_name(options, "pool");
   agent.server = required_name(options, "server");
-  agent.pin_root = options.required("pin-root");
+  agent.pin_root = options.given("pin-root") ? options.required("pin-root") : default_pin_root;
   agent.detach = options.on("detach");
   if (agent.detach) {
     return agent;

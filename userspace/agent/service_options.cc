@@ -69,10 +69,10 @@ void add_service_options(po::options_description& settings) {
   add("watch-tcp", list("ADDR:PORT"), "where something must take connections, else it is gone; may be repeated");
   add("watch-exec", list("COMMAND"), "for /bin/sh, must exit with 0, else it is gone; may be repeated");
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
-  add("rise", text("N"), "--watch-tcp, -exec: successes in a row until it is back, 1 to 100 (2)");
-  add("fall", text("N"), "--watch-tcp, -exec: failures in a row until it is gone, 1 to 100 (3)");
-  add("check-interval", text("TIME"), "--watch-tcp, -exec: time between two checks, 10ms to 300s (1s)");
-  add("check-timeout", text("TIME"), "--watch-tcp, -exec: one that takes longer has failed, 10ms to 300s (1s)");
+  add("rise", text("N"), "of --watch-tcp, -exec: successes in a row until it is back, 1 to 100 (2)");
+  add("fall", text("N"), "of --watch-tcp, -exec: failures in a row until it is gone, 1 to 100 (3)");
+  add("check-interval", text("TIME"), "of --watch-tcp, -exec: time between two checks, 10ms to 300s (1s)");
+  add("check-timeout", text("TIME"), "of --watch-tcp, -exec: one that takes longer has failed, 10ms to 300s (1s)");
 }
 
 ServiceOptions service_options(const Options& options) {

@@ -215,7 +215,7 @@ Options parse_options(const std::string& program, const po::options_description&
 void add_registry_options(po::options_description& settings) {
   auto add = settings.add_options();
   add("registry", po::value<std::string>()->value_name("URL"),
-      "the server table: mysql://USER@HOST:PORT[,HOST:PORT...]/DATABASE");
+      "mysql://USER@HOST:PORT[,HOST:PORT...]/DATABASE, the server table");
   add("registry-password-file", po::value<std::string>()->value_name("FILE"),
       "file with the password for it; without, none is sent");
   add("registry-password-credential", po::value<std::string>()->value_name("NAME"),

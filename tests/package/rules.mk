@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is installed, and the Debian package on three fresh hosts: included by the Makefile.
+
+.PHONY: test-package package-packages
+
+package-packages:
+	@scripts/install-packages scripts/packages tests/package/packages
+
+test-package: package-packages ## what make install leaves: manual pages, completion, examples, units
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all deb
+	@tests/package/run $(BUILD)
