@@ -2,10 +2,13 @@
 // buddyctl, as a script uses it: JSON and exit statuses.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "ctl/exit_status.h"
 #include "shared_lab.h"
+#include "tests/lab/wait.h"
 
 namespace buddyring::e2e {
 namespace {
@@ -77,7 +80,7 @@ TEST_F(Ctl, PickNamesALiveServerOrNone) {
 TEST_F(Ctl, RemoveTakesAServerOutUntilItAnnouncesItselfAgain) {
   add_servers(4);
   const uint64_t incarnation = pool.incarnations().at("s2");
-  const Completed removed = ctl({"remove", "s2"});
+  const Completed removed = ctl({"remove", "s2", "--yes"});
   expect_status(removed, ExitStatus::ok);
   EXPECT_EQ(Json::parse(removed.out).at("removed"), "s2");
   EXPECT_EQ(pool.settle(all), "") << "it lives, so it must come back";
@@ -88,10 +91,62 @@ TEST_F(Ctl, RemoveOfADeadServerHealsTheRing) {
   add_servers(4);
   // Nobody is quick enough to find it dead: the table is told by the operator.
   pool["s2"].process().signal(SIGSTOP);
-  expect_status(ctl({"remove", "s2"}), ExitStatus::ok);
+  expect_status(ctl({"remove", "s2", "--yes"}), ExitStatus::ok);
   all.erase("s2");
   EXPECT_EQ(pool.settle(all), "");
-  expect_status(ctl({"remove", "s2"}), ExitStatus::not_found);
+  expect_status(ctl({"remove", "s2", "--yes"}), ExitStatus::not_found);
+}
+
+TEST_F(Ctl, RemoveAsksOrIsToldYes) {
+  add_servers(2);
+  const Completed unasked = ctl({"remove", "s2"});
+  expect_status(unasked, ExitStatus::usage);
+  EXPECT_NE(unasked.err.find("--yes"), std::string::npos) << unasked.err;
+  EXPECT_EQ(pool.settle(all), "");
+}
+
+TEST_F(Ctl, HistoryTellsWhoAccusedAServerAndWhichOperatorRemovedIt) {
+  add_servers(4);
+  pool["s2"].host().cut();
+  all.erase("s2");
+  ASSERT_EQ(pool.settle(all), "");
+  expect_status(ctl({"remove", "s3", "--yes", "--by=olga", "--why=new disk"}), ExitStatus::ok);
+  const Completed of_s2 = ctl({"history", "s2"});
+  expect_status(of_s2, ExitStatus::ok);
+  const Json dead = Json::parse(of_s2.out).at("events").back();
+  EXPECT_EQ(dead.at("event"), "deleted");
+  EXPECT_EQ(dead.at("reason"), "dead");
+  EXPECT_TRUE(all.contains(dead.at("accuser")));
+  EXPECT_GT(dead.at("verdict_ns"), dead.at("last_answer_ns"));
+  EXPECT_EQ(dead.at("misses"), 3);
+  const Completed of_s3 = ctl({"history", "s3"});
+  const Json events_of_s3 = Json::parse(of_s3.out).at("events");
+  const auto removed = std::ranges::find(events_of_s3, "removed", [](const Json& e) { return e.at("reason"); });
+  ASSERT_NE(removed, events_of_s3.end()) << of_s3.out;
+  EXPECT_EQ(removed->at("accuser"), "olga");
+  EXPECT_EQ(removed->at("detail"), "new disk");
+  expect_status(ctl({"history", "nobody"}), ExitStatus::not_found);
+}
+
+TEST_F(Ctl, EventsGoOnWithWhatHappens) {
+  add_servers(2);
+  lab::Lab& lab = SharedLab::get();
+  lab::Process follower(lab.client().inside(), {.argv = {lab.program("buddyctl"), "events", "--follow", "--json",
+                                                         "--pool=" + pool.name(), "--registry=" + lab.registry_url(),
+                                                         "--registry-password-file=" + lab.password_file()}});
+  const auto lines = [&follower] {
+    const std::string out = follower.out();
+    return std::count(out.begin(), out.end(), '\n');
+  };
+  ASSERT_TRUE(lab::wait_until([&] { return lines() == 2; }, event_timeout)) << follower.err();
+  EXPECT_EQ(pool["s2"].stop(), ended_well);
+  ASSERT_TRUE(lab::wait_until([&] { return lines() == 3; }, event_timeout)) << follower.err();
+  const std::string out = follower.out();
+  const Json last = Json::parse(out.substr(out.rfind('\n', out.size() - 2) + 1));
+  EXPECT_EQ(last.at("server"), "s2");
+  EXPECT_EQ(last.at("reason"), "left");
+  follower.signal(SIGTERM);
+  EXPECT_EQ(follower.wait_exit(event_timeout), ended_well);
 }
 
 TEST_F(Ctl, VerifyTellsAWholeRingFromABrokenOne) {

@@ -116,7 +116,7 @@ TEST_F(Ipv6, ToolsShowAndTellItsServers) {
 
   // Its buddies are told over IPv6, or buddyctl would end with another status.
   pool["s3"].process().signal(SIGSTOP);
-  EXPECT_EQ(ctl({"remove", "s3"}).at("buddies").size(), 2U);
+  EXPECT_EQ(ctl({"remove", "s3", "--yes"}).at("buddies").size(), 2U);
   all.erase("s3");
   EXPECT_EQ(pool.settle(all), "");
 }

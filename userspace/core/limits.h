@@ -181,6 +181,9 @@ inline constexpr size_t notice_text_bytes_max = 256;
 inline constexpr size_t notices_waiting_max = 256;
 inline constexpr auto notify_timeout = seconds{10};
 inline constexpr auto notify_last_words = seconds{2};
+// Entries of the audit that are read at once, and how often events --follow looks.
+inline constexpr unsigned audit_entries_max = 1000;
+inline constexpr auto audit_poll = milliseconds{500};
 // A filter that bypasses our egress program is told of this often.
 inline constexpr auto bypass_log_pause = seconds{10};
 

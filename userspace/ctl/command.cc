@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 14> table{{
+constexpr std::array<Command, 16> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"metrics", "", no_argument, "all agents on this host, for Prometheus", &show_metrics, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
@@ -15,6 +15,9 @@ constexpr std::array<Command, 14> table{{
     {"drain", "SERVER", one_argument, "no more clients for a server; it stays in the ring", &drain_server, house_codes},
     {"undrain", "SERVER", one_argument, "clients for it again", &undrain_server, house_codes},
     {"weight", "SERVER PERCENT", two_arguments, "how many clients a server gets, of the usual", &weigh_server,
+     house_codes},
+    {"events", "", no_argument, "what happened in a pool of late", &show_events, house_codes},
+    {"history", "SERVER", one_argument, "what happened to a server: who accused it, on what stamps", &show_history,
      house_codes},
     {"verify", "", no_argument, "every violation of the ring's invariants", &verify_ring, house_codes},
     {"registry install", "", no_argument, "create or upgrade the server table and its procedures", &install_schema,

@@ -39,6 +39,8 @@ struct Command {
 [[nodiscard]] ExitStatus drain_server(const Context& context);
 [[nodiscard]] ExitStatus undrain_server(const Context& context);
 [[nodiscard]] ExitStatus weigh_server(const Context& context);
+[[nodiscard]] ExitStatus show_events(const Context& context);
+[[nodiscard]] ExitStatus show_history(const Context& context);
 [[nodiscard]] ExitStatus verify_ring(const Context& context);
 [[nodiscard]] ExitStatus install_schema(const Context& context);
 [[nodiscard]] ExitStatus show_schema_version(const Context& context);

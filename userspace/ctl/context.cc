@@ -1,9 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/context.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
 #include <iostream>
 
 namespace buddyring {
+namespace {
+
+// Whose login it is, or "root" and the like where nobody's login is known.
+std::string login_name() {
+  std::array<char, 256> name{};
+  if (::getlogin_r(name.data(), name.size()) == 0 && is_valid_name(name.data())) {
+    return name.data();
+  }
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> text{};
+  ::getpwuid_r(::geteuid(), &entry, text.data(), text.size(), &found);
+  return found != nullptr ? found->pw_name : "";
+}
+
+}  // namespace
+
+std::string Context::operator_name() const {
+  std::string by = options.text("by", login_name());
+  if (!is_valid_name(by)) {
+    throw UsageError("--by '" + by + "' is not acceptable; give 1 to 63 letters, digits, '.', '_' or '-'");
+  }
+  return by;
+}
+
+std::string server_argument(const Context& context) {
+  const std::string& server = context.arguments.front();
+  if (!is_valid_name(server)) {
+    throw UsageError("'" + server + "' is no server's name; buddyctl ring lists them");
+  }
+  return server;
+}
 
 RegistryClient Context::registry() const {
   RegistryAccess access = registry_access(options);
@@ -42,8 +78,11 @@ po::options_description describe_ctl_settings() {
   add("pin-root", text("DIRECTORY"), "status, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
-  add("by", text("NAME"), "drain, undrain, weight: who wants it, for the audit (the login name)");
-  add("why", text("TEXT"), "drain, undrain, weight: what for, for the audit");
+  add("by", text("NAME"), "drain, undrain, weight, remove: who wants it, for the audit (the login name)");
+  add("why", text("TEXT"), "drain, undrain, weight, remove: what for, for the audit");
+  add("yes", po::bool_switch(), "remove: do not ask");
+  add("follow", po::bool_switch(), "events: go on with what happens, until SIGTERM");
+  add("limit", text("N"), "events, history: the latest so many, up to 1000 (20)");
   add("json", po::bool_switch(), "print JSON, errors included");
   po::options_description install{"Settings of registry install", help_columns};
   auto add_to_install = install.add_options();

@@ -22,6 +22,8 @@ struct Context {
   [[nodiscard]] bool json() const { return options.on("json"); }
   // --pool. Throws UsageError.
   [[nodiscard]] std::string pool() const { return required_name(options, "pool"); }
+  // --by, or whose login it is. Throws UsageError.
+  [[nodiscard]] std::string operator_name() const;
   // --key-file. Throws StartupError.
   [[nodiscard]] PoolKeys keys() const { return pool_keys(options); }
   // Not connected yet. Throws UsageError, StartupError.
@@ -30,6 +32,9 @@ struct Context {
   // To standard output; one of the two by --json.
   void print(const Json& json_form, const std::string& text_form) const;
 };
+
+// The first argument, for commands that take a server. Throws UsageError unless it is a name.
+[[nodiscard]] std::string server_argument(const Context& context);
 
 // The settings of all commands.
 [[nodiscard]] po::options_description describe_ctl_settings();

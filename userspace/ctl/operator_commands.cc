@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator says about a server and its clients: drain, undrain, weight.
-#include <pwd.h>
-#include <unistd.h>
-
-#include <array>
 #include <charconv>
 
 #include "ctl/command.h"
@@ -11,30 +7,8 @@
 namespace buddyring {
 namespace {
 
-// Whose login it is, or "root" and the like where nobody's login is known.
-std::string login_name() {
-  std::array<char, 256> name{};
-  if (::getlogin_r(name.data(), name.size()) == 0 && is_valid_name(name.data())) {
-    return name.data();
-  }
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> text{};
-  ::getpwuid_r(::geteuid(), &entry, text.data(), text.size(), &found);
-  return found != nullptr ? found->pw_name : "";
-}
-
 OperatorRequest request_of(const Context& context) {
-  OperatorRequest request{.server = context.arguments.front(),
-                          .by = context.options.text("by", login_name()),
-                          .why = context.options.text("why", "")};
-  if (!is_valid_name(request.server)) {
-    throw UsageError("'" + request.server + "' is no server's name; buddyctl ring lists them");
-  }
-  if (!is_valid_name(request.by)) {
-    throw UsageError("--by '" + request.by + "' is not acceptable; give 1 to 63 letters, digits, '.', '_' or '-'");
-  }
-  return request;
+  return {.server = server_argument(context), .by = context.operator_name(), .why = context.options.text("why", "")};
 }
 
 ExitStatus drain(const Context& context, bool drained) {

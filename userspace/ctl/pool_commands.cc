@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands about a pool, all of them calls to the server table.
+#include <unistd.h>
+
 #include <algorithm>
+#include <iostream>
 
 #include "ctl/command.h"
 #include "ctl/replace_call.h"
@@ -10,7 +13,7 @@
 namespace buddyring {
 namespace {
 
-constexpr const char* operator_name = "buddyctl";
+constexpr const char* sender_name = "buddyctl";
 
 Json server_json(const Server& server) {
   return {{"name", server.name},
@@ -35,7 +38,7 @@ Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string
   message.receiver_epoch = receiver.epoch;
   message.server_to_replace = removed;
   message.replacement = replacement;
-  message.sender = operator_name;
+  message.sender = sender_name;
   const Result<ReplaceAck> acknowledgement = call_replace(receiver.server, keys, message);
   if (!acknowledgement.ok()) {
     return {.understood = false, .said = acknowledgement.error().message};
@@ -43,6 +46,23 @@ Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string
   const ReplaceAck& said = acknowledgement.value();
   const bool refused = said.code == AckCode::refused;
   return {.understood = !refused, .said = refused ? describe(said.refusal) : describe(said.code)};
+}
+
+// Asks on a terminal, unless --yes was given. Throws Failure when the answer is no, UsageError
+// when nobody can be asked.
+void confirm(const Context& context, const std::string& what) {
+  if (context.options.on("yes")) {
+    return;
+  }
+  if (::isatty(STDIN_FILENO) == 0 || context.json()) {
+    throw UsageError("to " + what + " without being asked on a terminal, give --yes");
+  }
+  std::cerr << what << "? [y/N] ";
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "yes") {
+    throw Failure(ExitStatus::failure, "nothing was done");
+  }
 }
 
 std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : name; }
@@ -96,18 +116,16 @@ ExitStatus pick_server(const Context& context) {
 
 ExitStatus remove_server(const Context& context) {
   const std::string pool = context.pool();
-  const std::string& name = context.arguments.front();
-  if (!is_valid_name(name)) {
-    throw UsageError("'" + name + "' is no server's name; buddyctl ring lists them");
-  }
+  const std::string name = server_argument(context);
   // Read before the server is removed: a bad file must not be found out half way.
   const PoolKeys keys = context.keys();
   RegistryClient registry = context.registry();
   DeleteRequest request;
   request.server = name;
-  request.accuser = operator_name;
+  request.accuser = context.operator_name();
   request.reason = DeleteReason::removed;
-  request.evidence.detail = "removed by an operator";
+  request.evidence.detail = context.options.text("why", "");
+  confirm(context, "remove " + name + " from pool " + pool);
   const DeleteReply reply = value_or_fail(registry.remove(pool, request));
   if (reply.outcome != DeleteReply::Outcome::deleted) {
     throw Failure(ExitStatus::not_found, "pool " + pool + " has no server " + name + "; buddyctl ring lists them");

@@ -331,6 +331,12 @@ Result<PoolSnapshot> RegistryClient::list(const std::string& pool) {
   return ask(call, read_list);
 }
 
+Result<std::vector<AuditEntry>> RegistryClient::audit(const std::string& pool, const std::string& server,
+                                                      unsigned limit) {
+  const Call call{"AuditList", {pool, server, uint64_t{limit}}, "reading the audit of pool " + pool};
+  return ask(call, read_audit);
+}
+
 Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
   const Call call{"ServerVerify", {pool}, "verifying pool " + pool};
   const size_t at = at_;

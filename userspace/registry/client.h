@@ -29,6 +29,7 @@
 #include "core/registry_messages.h"
 #include "core/registry_url.h"
 #include "core/result.h"
+#include "registry/audit_entry.h"
 
 namespace buddyring {
 
@@ -116,6 +117,8 @@ class RegistryClient {
   // The version alone is cheap enough to poll. An unknown pool has version 0.
   Result<uint64_t> pool_version(const std::string& pool);
   Result<PoolSnapshot> list(const std::string& pool);
+  // The newest first, of one server or, with '', of all; `limit` at most.
+  Result<std::vector<AuditEntry>> audit(const std::string& pool, const std::string& server, unsigned limit);
   // On a connection of its own, because a walk by a large ring takes longer than other
   // calls: limits::registry_verify_timeout at most.
   Result<std::vector<Violation>> verify(const std::string& pool);

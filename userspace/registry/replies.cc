@@ -167,6 +167,35 @@ std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
   return snapshot;
 }
 
+std::optional<std::vector<AuditEntry>> read_audit(const std::vector<ResultSet>& sets) {
+  std::vector<AuditEntry> entries;
+  for (size_t i = 0; !sets.empty() && i < sets[0].rows.size(); ++i) {
+    Row row(sets[0], i);
+    const auto number = [&row](const char* column) {
+      return row.is_null(column) ? std::nullopt : std::optional(row.number<uint64_t>(column));
+    };
+    entries.push_back({.id = row.number<uint64_t>("id"),
+                       .at = row.text("at"),
+                       .event = row.text("event"),
+                       .server = row.text("server"),
+                       .address = row.text_or_empty("address"),
+                       .incarnation = row.number<Incarnation>("incarnation"),
+                       .accuser = row.text_or_empty("accuser"),
+                       .reason = row.text_or_empty("reason"),
+                       .last_answer_ns = number("last_answer_ns"),
+                       .verdict_ns = number("verdict_ns"),
+                       .misses = number("misses"),
+                       .detail = row.text_or_empty("detail"),
+                       .witness = row.text_or_empty("witness"),
+                       .word = row.text_or_empty("word"),
+                       .account = row.text_or_empty("account")});
+    if (!row.ok()) {
+      return std::nullopt;
+    }
+  }
+  return entries;
+}
+
 std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets) {
   std::vector<Violation> violations;
   for (const auto& set : sets) {

@@ -23,6 +23,7 @@ namespace buddyring {
 // Whether anything changed; of the procedures for operators.
 [[nodiscard]] std::optional<bool> read_change(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<std::vector<AuditEntry>> read_audit(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets);
 
 }  // namespace buddyring
