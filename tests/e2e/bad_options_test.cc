@@ -189,7 +189,7 @@ TEST_F(Refused, PortThatIsTaken) {
 }
 
 TEST_F(Refused, XdpSlotThatIsOccupied) {
-  const std::string object = SharedLab::get().lossy_object();
+  const std::string object = SharedLab::get().bpf_object("lossy");
   lab::ip_batch(agent.host().inside(), "link set dev eth0 xdp obj " + object + " sec xdp\n");
   Command command = agent.command();
   command.argv.emplace_back("--attach=native");  // left to itself it judges behind the occupant

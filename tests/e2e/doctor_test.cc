@@ -77,7 +77,7 @@ TEST_F(DoctorCommand, MissesABpffs) {
 
 TEST_F(DoctorCommand, NamesWhoTookTheXdpSlot) {
   const auto host = SharedLab::get().new_host("taken");
-  lab::ip_batch(host->inside(), "link set dev eth0 xdp obj " + SharedLab::get().lossy_object() + " sec xdp\n");
+  lab::ip_batch(host->inside(), "link set dev eth0 xdp obj " + SharedLab::get().bpf_object("lossy") + " sec xdp\n");
   const auto checks = examine(*host, {"--interface=eth0"}, 0);
   expect(checks.at("xdp_slot"), "warn", "program lossy", "xdp off");
   expect(checks.at("attach_auto"), "warn", "tc: the XDP slot is taken by program lossy", "passes our frames on");
@@ -87,7 +87,7 @@ TEST_F(DoctorCommand, NamesWhoTookTheXdpSlot) {
 TEST_F(DoctorCommand, SaysOfEachInterfaceWhatAttachingWouldDo) {
   const auto host = SharedLab::get().new_host("ways");
   host->add_card();
-  lab::ip_batch(host->inside(), "link set dev eth1 xdp obj " + SharedLab::get().lossy_object() +
+  lab::ip_batch(host->inside(), "link set dev eth1 xdp obj " + SharedLab::get().bpf_object("lossy") +
                                     " sec xdp\nlink add d0 type bridge\n" + "link set d0 up\n");
   std::map<std::string, std::string> ways;
   const Completed done = ask(*host, {"--interface=eth0", "--interface=eth1", "--interface=d0", "--interface=lo"});

@@ -109,7 +109,7 @@ TEST_F(Links, AnAddressOnLoOutlivesALink) {
 
 TEST_F(Links, WhereSomebodyHasTheXdpSlotOfOneTheJudgeIsBehindItThere) {
   lab::NamespaceThread& inside = pool["s4"].host().inside();
-  lab::ip_batch(inside, "link set dev eth1 xdp obj " + SharedLab::get().lossy_object() + " sec xdp\n");
+  lab::ip_batch(inside, "link set dev eth1 xdp obj " + SharedLab::get().bpf_object("lossy") + " sec xdp\n");
   join();
   EXPECT_EQ(pool["s4"].events("started").front().value("xdp"), "native, tc");
   pool["s4"].host().cut();

@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "kernel/pin_directory.h"
-#include "kernel/pinned_maps.h"
 #include "posix/clock.h"
 
 namespace buddyring::lab {
@@ -129,19 +128,30 @@ std::string Agent::attached() {
   return found;
 }
 
+Result<PinnedMaps> Agent::pinned() const { return read_pinned(settings_.pin_root, pin_directory_name(pool_, server_)); }
+
 buddyring_report Agent::report() const {
-  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
-  return pinned ? pinned.value().report : buddyring_report{};
+  const auto maps = pinned();
+  return maps ? maps.value().report : buddyring_report{};
 }
 
 Incarnation Agent::live_incarnation(const std::string& buddy) const {
-  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
-  for (size_t slot = 0; pinned && slot < BUDDYRING_MAX_PEERS; ++slot) {
-    if (pinned.value().peer[slot].role != BUDDYRING_PEER_FREE && pinned.value().peer[slot].server == buddy) {
-      return pinned.value().peer_state[slot].sighting[BUDDYRING_LIVE].incarnation;
+  const auto found = pinned();
+  for (size_t slot = 0; found && slot < BUDDYRING_MAX_PEERS; ++slot) {
+    if (found.value().peer[slot].role != BUDDYRING_PEER_FREE && found.value().peer[slot].server == buddy) {
+      return found.value().peer_state[slot].sighting[BUDDYRING_LIVE].incarnation;
     }
   }
   return 0;
+}
+
+uint64_t Agent::departures() const {
+  const auto found = pinned();
+  uint64_t sum = 0;
+  for (size_t slot = 0; found && slot < BUDDYRING_MAX_PEERS; ++slot) {
+    sum += found.value().peer[slot].role == BUDDYRING_PEER_FREE ? 0 : found.value().peer_state[slot].departures;
+  }
+  return sum;
 }
 
 bool Agent::hears_its_buddies() const {
@@ -150,11 +160,11 @@ bool Agent::hears_its_buddies() const {
 }
 
 std::optional<OwnList> Agent::own_list() const {
-  const auto pinned = read_pinned(settings_.pin_root, pin_directory_name(pool_, server_));
-  if (!pinned) {
+  const auto found = pinned();
+  if (!found) {
     return std::nullopt;
   }
-  const PinnedMaps& maps = pinned.value();
+  const PinnedMaps& maps = found.value();
   std::array<std::string, 2> names;
   for (size_t i = 0; i < names.size(); ++i) {
     const buddyring_buddy_report& buddy = maps.report.buddy[i];

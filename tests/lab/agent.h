@@ -9,6 +9,7 @@
 
 #include "bpf/contract.h"
 #include "core/server.h"
+#include "kernel/pinned_maps.h"
 #include "tests/lab/host.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/process.h"
@@ -76,12 +77,16 @@ class Agent {
 
   // What hangs on its network card or is pinned for it: "" when nothing does.
   [[nodiscard]] std::string attached();
+  // Its maps; nothing when nothing is pinned.
+  [[nodiscard]] Result<PinnedMaps> pinned() const;
   // Its own page; zeros when nothing is pinned.
   [[nodiscard]] buddyring_report report() const;
   // Nothing when nothing is pinned.
   [[nodiscard]] std::optional<OwnList> own_list() const;
   // Of `buddy`'s latest live answer, as this agent's kernel saw it; 0 when there was none.
   [[nodiscard]] Incarnation live_incarnation(const std::string& buddy) const;
+  // Probes to all that it watches now that its kernel saw leave.
+  [[nodiscard]] uint64_t departures() const;
   // It has buddies, and its kernel has heard both of them live.
   [[nodiscard]] bool hears_its_buddies() const;
 

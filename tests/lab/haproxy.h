@@ -22,6 +22,7 @@ class Haproxy {
 
   [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] std::string err() { return process_->err(); }
+  [[nodiscard]] Process& process() { return *process_; }
   // The addresses, without port, that new clients of the backend are sent to, as "show stat"
   // has it; empty when it cannot be asked.
   [[nodiscard]] std::set<std::string> serving(const std::string& backend) const { return with(backend, "no check"); }

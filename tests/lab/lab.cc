@@ -42,7 +42,7 @@ std::string empty_directory(const std::string& build) {
 Lab::Lab()
     : build_(build_directory()),
       directory_(empty_directory(build_)),
-      switch_(lossy_object()),
+      switch_(bpf_object("lossy")),
       registry_(
           std::make_unique<Host>(switch_, "registry", std::vector<std::string>{registry_address, registry_address_v6})),
       router_(std::make_unique<Host>(switch_, "router", std::vector<std::string>{"10.77.255.2", "2001:db8::255:2"})),

@@ -49,8 +49,8 @@ class Lab {
   [[nodiscard]] std::string directory() const { return directory_; }
   [[nodiscard]] std::string log_path(const std::string& name) const { return directory_ + "/" + name + ".log"; }
 
-  // The compiled XDP program of the switch's ports.
-  [[nodiscard]] std::string lossy_object() const { return build_ + "/bpf/lossy.bpf.o"; }
+  // A compiled kernel program of tests/bpf or bpf, by its name there.
+  [[nodiscard]] std::string bpf_object(const std::string& name) const { return build_ + "/bpf/" + name + ".bpf.o"; }
   // For faults of the network between hosts.
   [[nodiscard]] Switch& network() { return switch_; }
 

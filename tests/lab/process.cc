@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "posix/clock.h"
 #include "tests/lab/child.h"
 
 namespace buddyring::lab {
@@ -127,6 +128,33 @@ std::optional<Event> Process::wait_event(const std::function<bool(const Event&)>
   return found;
 }
 
+std::vector<Line> Process::lines(const std::function<bool(const std::string&)>& wanted, Instant since) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Line> found;
+  for (const Line& line : lines_) {
+    if (line.read >= since && wanted(line.text)) {
+      found.push_back(line);
+    }
+  }
+  return found;
+}
+
+std::optional<Line> Process::wait_line(const std::function<bool(const std::string&)>& wanted, Instant since,
+                                       std::chrono::nanoseconds timeout) {
+  std::unique_lock lock(mutex_);
+  size_t looked_at = 0;
+  std::optional<Line> found;
+  changed_.wait_for(lock, timeout, [&] {
+    for (; !found && looked_at < lines_.size(); ++looked_at) {
+      if (lines_[looked_at].read >= since && wanted(lines_[looked_at].text)) {
+        found = lines_[looked_at];
+      }
+    }
+    return found || ended_;
+  });
+  return found;
+}
+
 std::string Process::out() {
   const std::lock_guard lock(mutex_);
   return out_;
@@ -175,6 +203,7 @@ void Process::take_lines(bool is_err, std::string& pending) {
   if (end == std::string::npos) {
     return;
   }
+  const Instant read = monotonic_now();
   const std::string whole = pending.substr(0, end + 1);
   pending.erase(0, end + 1);
   if (log_.valid()) {
@@ -184,9 +213,10 @@ void Process::take_lines(bool is_err, std::string& pending) {
   {
     const std::lock_guard lock(mutex_);
     (is_err ? err_ : out_) += whole;
-    for (size_t begin = 0; is_err && begin < whole.size();) {
+    for (size_t begin = 0; begin < whole.size();) {
       const size_t newline = whole.find('\n', begin);
-      Event event = parse_event(std::string_view(whole).substr(begin, newline - begin));
+      lines_.push_back({.read = read, .text = whole.substr(begin, newline - begin)});
+      Event event = is_err ? parse_event(lines_.back().text) : Event{};
       if (!event.name.empty()) {
         events_.push_back(std::move(event));
       }

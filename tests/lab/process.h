@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/time.h"
 #include "posix/fd.h"
 #include "tests/lab/event.h"
 #include "tests/lab/namespace_thread.h"
@@ -38,6 +39,12 @@ struct Exit {
   int code = -1;  // of exit(); -1 when a signal ended it
   int signal = 0;
   friend bool operator==(const Exit&, const Exit&) = default;
+};
+
+// A line of either output, for programs whose own stamps are too coarse, or others than ours.
+struct Line {
+  Instant read{};
+  std::string text;
 };
 
 // A process that ran to its end.
@@ -69,6 +76,11 @@ class Process {
   // Gives up at once when the process has ended without one.
   [[nodiscard]] std::optional<Event> wait_event(const std::function<bool(const Event&)>& wanted,
                                                 std::chrono::nanoseconds timeout);
+  // The lines, read at or after `since`, that `wanted` accepts; so far.
+  [[nodiscard]] std::vector<Line> lines(const std::function<bool(const std::string&)>& wanted, Instant since);
+  // The first of these; waits for it, but not beyond the process's end.
+  [[nodiscard]] std::optional<Line> wait_line(const std::function<bool(const std::string&)>& wanted, Instant since,
+                                              std::chrono::nanoseconds timeout);
   [[nodiscard]] std::string out();
   [[nodiscard]] std::string err();
 
@@ -88,6 +100,7 @@ class Process {
   std::string out_;
   std::string err_;
   std::vector<Event> events_;
+  std::vector<Line> lines_;
   bool ended_ = false;  // both outputs are closed
   std::thread reader_;
 };

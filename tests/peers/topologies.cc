@@ -6,29 +6,21 @@
 // are what the server's own interface counted, both directions together; CPU is what
 // the kernel charged the server's process (an agent, or fping) with. Answering pings
 // is the kernel's in all three, is charged to nobody, and grows with the packets.
-//
-// All namespaces share one kernel's table of neighbours, whose limit of 1024 entries
-// everybody pinging everybody would exceed: those entries are made permanent, which do
-// not count. Servers on kernels of their own have no such limit to share.
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
 #include "posix/clock.h"
-#include "posix/fd.h"
 #include "tests/lab/lab.h"
+#include "tests/lab/neighbours.h"
 #include "tests/lab/pool.h"
+#include "tests/lab/usage.h"
 #include "tests/lab/wait.h"
 #include "tests/lab/whole_ring.h"
 #include "tests/peers/peers.h"
@@ -47,38 +39,12 @@ constexpr double flat_within = 0.05;
 constexpr double sent_at_least = 0.9;
 constexpr double periods_a_second = 4;
 
+// In a second.
 struct Usage {
   double packets = 0;
   double bytes = 0;
   double cpu_ms = 0;
 };
-
-// Received and sent by eth0, as the namespace's own /proc shows it.
-Usage interface_counters(lab::Host& host) {
-  return host.run([] {
-    std::ifstream file("/proc/thread-self/net/dev");
-    for (std::string line; std::getline(file, line);) {
-      const size_t name = line.find("eth0:");
-      if (name == std::string::npos) {
-        continue;
-      }
-      std::istringstream fields(line.substr(name + 5));
-      std::array<double, 16> numbers{};
-      for (double& number : numbers) {
-        fields >> number;
-      }
-      return Usage{.packets = numbers[1] + numbers[9], .bytes = numbers[0] + numbers[8]};
-    }
-    throw std::runtime_error("no eth0 in /proc/net/dev");
-  });
-}
-
-double cpu_ms(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/schedstat");
-  double ran_ns = 0;
-  file >> ran_ns;
-  return ran_ns / 1e6;
-}
 
 struct Watched {
   lab::Host* host;
@@ -86,9 +52,10 @@ struct Watched {
 };
 
 Usage usage_of(const Watched& server) {
-  Usage usage = interface_counters(*server.host);
-  usage.cpu_ms = server.pid == 0 ? 0 : cpu_ms(server.pid);
-  return usage;
+  const lab::Traffic traffic = lab::traffic_of(*server.host);
+  return {.packets = traffic.packets_in + traffic.packets_out,
+          .bytes = traffic.bytes_in + traffic.bytes_out,
+          .cpu_ms = server.pid == 0 ? 0 : lab::cpu_ns(server.pid) / 1e6};
 }
 
 // A second of each server, in their order.
@@ -133,37 +100,6 @@ Usage ring(lab::Lab& lab, unsigned size) {
   return mean(measure(servers));
 }
 
-std::string hardware_address(lab::Host& host) {
-  return host.run([] {
-    const Fd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    ifreq request{};
-    std::string{"eth0"}.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
-    if (::ioctl(socket.get(), SIOCGIFHWADDR, &request) != 0) {
-      throw std::runtime_error("eth0 does not say its hardware address");
-    }
-    std::string text;
-    for (const char byte : std::string_view{static_cast<const char*>(request.ifr_hwaddr.sa_data), 6}) {
-      std::array<char, 4> two{};
-      std::snprintf(two.data(), two.size(), "%s%02x", text.empty() ? "" : ":", static_cast<uint8_t>(byte));
-      text += two.data();
-    }
-    return text;
-  });
-}
-
-void make_neighbours(const std::vector<std::unique_ptr<lab::Host>>& hosts) {
-  std::string all;
-  for (const auto& host : hosts) {
-    all += "neigh replace " + host->address() + " lladdr " + hardware_address(*host) + " dev eth0 nud permanent\n";
-  }
-  for (const auto& host : hosts) {
-    const lab::Completed done = lab::run_to_end(host->inside(), {.argv = {"ip", "-batch", "-"}, .input = all});
-    if (done.exit.code != 0) {
-      throw std::runtime_error("ip neigh: " + done.err);
-    }
-  }
-}
-
 // `expected`: packets in a period.
 void check_sent(const char* scheme, const Usage& usage, double expected) {
   if (usage.packets < sent_at_least * expected * periods_a_second) {
@@ -178,7 +114,11 @@ std::vector<Usage> pinging(lab::Lab& lab, unsigned size, bool everybody) {
   for (unsigned number = 0; number < size; ++number) {
     hosts.push_back(lab.new_host("p" + std::to_string(number)));
   }
-  make_neighbours(hosts);
+  std::vector<lab::Host*> all;
+  for (const auto& host : hosts) {
+    all.push_back(host.get());
+  }
+  lab::make_neighbours(all);
   std::vector<std::unique_ptr<lab::Process>> processes;
   std::vector<Watched> servers;
   for (const auto& host : hosts) {
