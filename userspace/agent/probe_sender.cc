@@ -5,6 +5,8 @@
 #include <netinet/ip_icmp.h>
 #include <sys/random.h>
 
+#include <cerrno>
+
 #include "agent/probe_socket.h"
 #include "core/result.h"
 #include "core/wire.h"
@@ -90,10 +92,18 @@ void ProbeSender::write_headers(Packet& packet, uint64_t number) const {
   }
 }
 
+// Once the pool is seeded, nothing waits; a signal may cut it short.
+void ProbeSender::fill(std::span<uint64_t> nonces) {
+  for (auto rest = std::as_writable_bytes(nonces); !rest.empty();) {
+    const ssize_t got = ::getrandom(rest.data(), rest.size(), 0);
+    BUDDYRING_ASSERT(got > 0 || errno == EINTR);
+    rest = rest.subspan(got > 0 ? static_cast<size_t>(got) : 0);
+  }
+}
+
 uint64_t ProbeSender::next_nonce() {
   if (nonces_used_ == nonces_.size()) {
-    // Up to 256 bytes come whole and without waiting once the pool is seeded.
-    BUDDYRING_ASSERT(::getrandom(nonces_.data(), sizeof(nonces_), 0) == sizeof(nonces_));
+    fill(nonces_);
     nonces_used_ = 0;
   }
   return nonces_[nonces_used_++];

@@ -55,6 +55,7 @@ class ProbeSender {
   [[nodiscard]] bool over_udp() const { return options_.way == BUDDYRING_PROBE_UDP; }
   [[nodiscard]] std::span<uint8_t> bytes_of(Packet& packet) const;
   void write_headers(Packet& packet, uint64_t number) const;
+  static void fill(std::span<uint64_t> nonces);
   [[nodiscard]] uint64_t next_nonce();
 
   Options options_;
@@ -62,8 +63,9 @@ class ProbeSender {
   Fd port_;  // held, not sent from
   size_t headers_bytes_ = 0;
   std::array<Packet, BUDDYRING_MAX_PEERS> packets_;
-  std::array<uint64_t, 32> nonces_{};
-  size_t nonces_used_ = 32;
+  // Drawn a page at a time, so that the call is none of a tick's.
+  std::array<uint64_t, 512> nonces_{};
+  size_t nonces_used_ = nonces_.size();
   uint16_t icmp_id_ = 0;  // after the nonces, of which it is the first
 };
 
