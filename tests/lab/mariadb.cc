@@ -142,7 +142,7 @@ void MariaDb::start() {
       "--innodb-log-file-size=" + std::to_string(settings_.log_file_mib) + "M",
       "--innodb-flush-log-at-trx-commit=" + std::string(settings_.commits_to_disk ? "1" : "2"),
       "--key-buffer-size=64K",
-      "--max-connections=200"};
+      "--max-connections=1000"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   if (!settings_.environment.empty()) {
     command.insert(command.begin(), settings_.environment.begin(), settings_.environment.end());
