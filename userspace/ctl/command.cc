@@ -6,8 +6,9 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 16> table{{
+constexpr std::array<Command, 17> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
+    {"top", "", no_argument, "the same live, until q", &show_top, house_codes},
     {"metrics", "", no_argument, "all agents on this host, for Prometheus", &show_metrics, house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},

@@ -32,6 +32,7 @@ struct Command {
 
 // Each prints its result and throws Failure, UsageError or StartupError.
 [[nodiscard]] ExitStatus show_status(const Context& context);
+[[nodiscard]] ExitStatus show_top(const Context& context);
 [[nodiscard]] ExitStatus show_metrics(const Context& context);
 [[nodiscard]] ExitStatus show_ring(const Context& context);
 [[nodiscard]] ExitStatus pick_server(const Context& context);

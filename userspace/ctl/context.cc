@@ -74,8 +74,9 @@ po::options_description describe_ctl_settings() {
   add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
-  add("server", text("NAME"), "status, metrics: which of the agents on this host");
-  add("pin-root", text("DIRECTORY"), "status, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("server", text("NAME"), "status, top, metrics: which of the agents on this host");
+  add("pin-root", text("DIRECTORY"),
+      "status, top, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
   add("by", text("NAME"), "drain, undrain, weight, remove: who wants it, for the audit (the login name)");
@@ -114,7 +115,8 @@ po::options_description describe_ctl_settings() {
   add_to_haproxy("haproxy-socket", text("PATH"), "HAProxy's stats socket, of level admin");
   add_to_haproxy("backend", text("NAME"), "the backend with a server-template");
   add_to_haproxy("target-port", text("N"), "port of the servers that clients are sent to");
-  add_to_haproxy("refresh", text("TIME"), "how often to ask for the pool's version (5ms)");
+  add_to_haproxy("refresh", text("TIME"),
+                 "how often to ask for the pool's version (5ms); top: to look at the maps (1s)");
   add_to_haproxy("once", po::bool_switch(), "make them equal and exit");
   settings.add(haproxy);
   return settings;

@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <cmath>
-#include <cstdio>
-
 #include "core/duration.h"
 #include "core/observation.h"
+#include "ctl/rough.h"
 #include "ctl/status_forms.h"
 #include "ctl/table.h"
 
 namespace buddyring {
 namespace {
-
-// Three digits are enough to look at: "1.23ms".
-std::string rough(Duration duration) {
-  constexpr std::array<const char*, 4> units{"ns", "us", "ms", "s"};
-  auto value = static_cast<double>(duration.count());
-  size_t unit = 0;
-  while (std::abs(value) >= 1000 && unit + 1 < units.size()) {
-    value /= 1000;
-    ++unit;
-  }
-  const int decimals = unit == 0 || std::abs(value) >= 100 ? 0 : std::abs(value) >= 10 ? 1 : 2;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f%s", decimals, value, units[unit]);
-  return text.data();
-}
-
-std::string rough_ns(uint64_t ns) { return rough(Duration{static_cast<int64_t>(ns)}); }
 
 std::string exact_ns(uint64_t ns) { return format_duration(Duration{static_cast<int64_t>(ns)}); }
 
