@@ -50,6 +50,20 @@ TEST_F(RegistryOutage, ABuddyThatIsBackBeforeTheTableIsNotRemoved) {
   EXPECT_TRUE(pool.events("deleted").empty());
 }
 
+// A table that was lost is made anew, and the servers come by themselves.
+TEST_F(RegistryOutage, AnEmptyTableIsFilledByTheServersThatLive) {
+  const auto incarnations = pool.incarnations();
+  auto& database = SharedLab::get().database();
+  const std::string of_pool = " WHERE pool_id = (SELECT pool_id FROM pool WHERE name = '" + pool.name() + "')";
+  database.execute("DELETE FROM server" + of_pool, "buddyring");
+  database.execute("DELETE FROM server_incarnation" + of_pool, "buddyring");
+  database.execute("DELETE FROM pool WHERE name = '" + pool.name() + "'", "buddyring");
+  ASSERT_EQ(pool.settle(all, std::chrono::seconds{120}), "");
+  for (const auto& [server, incarnation] : pool.incarnations()) {
+    EXPECT_GT(incarnation, incarnations.at(server)) << server;
+  }
+}
+
 // Nobody listens at the first endpoint.
 TEST(RegistryEndpoints, ADeadOneIsPassedOverAndShown) {
   lab::Lab& lab = SharedLab::get();
