@@ -1,67 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/galera/cluster.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
-
-#include "posix/fd.h"
 
 namespace buddyring {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Ports that are free now, all different: they are held until the last is found.
-std::vector<unsigned> free_ports(size_t count) {
-  std::vector<Fd> held;
-  std::vector<unsigned> ports;
-  while (ports.size() < count) {
-    const Fd& probe = held.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in name{};
-    socklen_t size = sizeof name;
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&name), size) != 0 ||
-        getsockname(probe.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) {
-      throw std::runtime_error("finding a free port of 127.0.0.1");
-    }
-    ports.push_back(ntohs(name.sin_port));
-  }
-  return ports;
-}
-
-std::string at_loopback(unsigned port) { return "127.0.0.1:" + std::to_string(port); }
+std::string address_of(size_t node) { return "10.77.254." + std::to_string(node + 1); }
 
 }  // namespace
 
-Cluster::Cluster(const std::string& folder, const std::string& transfer) {
+Cluster::Cluster(const std::string& build)
+    : switch_(build + "/bpf/lossy.bpf.o"), clients_(switch_, "clients", {"10.77.254.100"}) {
+  const std::string folder = build + "/lab/galera";
   fs::remove_all(folder);
-  const std::vector<unsigned> ports = free_ports(3 * nodes);
-  const auto group = [&ports](size_t i) { return at_loopback(ports.at(3 * i)); };
-  const std::string everybody = "gcomm://" + group(0) + "," + group(1) + "," + group(2);
   const char* const path = std::getenv("PATH");
+  const std::string paths = "PATH=" + fs::absolute(build + "/galera/transfer").string() + ":" +
+                            (path == nullptr ? "/usr/bin:/usr/sbin" : path);
+  const std::string everybody = "gcomm://" + address_of(0) + "," + address_of(1) + "," + address_of(2);
   for (size_t i = 0; i < nodes; ++i) {
     const std::string name = "n" + std::to_string(i);
-    lab::MariaDbSettings settings{.folder = folder + "/" + name};
-    settings.environment = {"PATH=" + fs::absolute(transfer).string() + ":" +
-                            (path == nullptr ? "/usr/bin:/usr/sbin" : path)};
+    hosts_.at(i) = std::make_unique<lab::Host>(switch_, name, std::vector<std::string>{address_of(i)});
+    lab::MariaDbSettings settings{.folder = folder + "/" + name, .bind_address = address_of(i), .port = 3306};
+    settings.environment = {paths};
     settings.arguments = {"--binlog-format=ROW",
                           "--innodb-autoinc-lock-mode=2",
                           "--wsrep-on=ON",
                           "--wsrep-provider=/usr/lib/galera/libgalera_smm.so",
                           "--wsrep-node-name=" + name,
-                          "--wsrep-node-address=" + group(i),
+                          "--wsrep-node-address=" + address_of(i),
                           "--wsrep-sst-method=rsync",
-                          "--wsrep-sst-receive-address=" + at_loopback(ports.at(3 * i + 1)),
                           "--wsrep-cluster-address=" + (i == 0 ? "gcomm://" : everybody),
-                          "--wsrep-provider-options=gmcast.listen_addr=tcp://" + group(i) +
-                              ";ist.recv_addr=" + at_loopback(ports.at(3 * i + 2)) + ";gcache.size=32M"};
-    nodes_.at(i) = std::make_unique<lab::MariaDb>(std::move(settings));
+                          "--wsrep-provider-options=gcache.size=32M"};
+    nodes_.at(i) = hosts_.at(i)->run([&] { return std::make_unique<lab::MariaDb>(std::move(settings)); });
   }
 }
 
@@ -73,8 +48,8 @@ std::vector<RegistryUrl> Cluster::urls_from(size_t first, const std::string& use
   return urls;
 }
 
-void Cluster::cut_off(size_t index, bool cut) {
-  node(index).execute(std::string("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=") + (cut ? "1'" : "0'"));
+void Cluster::start(size_t index) {
+  hosts_.at(index)->run([&] { node(index).start(); });
 }
 
 std::string Cluster::status(size_t index, const std::string& name) {

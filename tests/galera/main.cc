@@ -6,8 +6,9 @@
 #include <filesystem>
 
 #include "registry/installer.h"
-#include "tests/galera/churn.h"
 #include "tests/galera/cluster.h"
+#include "tests/lab/churn.h"
+#include "tests/lab/sandbox.h"
 #include "tests/lab/wait.h"
 
 namespace buddyring {
@@ -30,25 +31,35 @@ std::string build_folder() {
 
 class GaleraTest : public ::testing::Test {
  protected:
-  GaleraTest() : cluster_(build_folder() + "/lab/galera", build_folder() + "/galera/transfer") {
-    lab::MariaDb& first = cluster_.node(0);
+  // One cluster for all tests: it takes a while to begin.
+  static void SetUpTestSuite() {
+    cluster_ = std::make_unique<Cluster>(build_folder());
+    lab::MariaDb& first = cluster_->node(0);
     first.create_database(database);
-    first.create_account(owner, password, database, lab::MariaDb::Rights::all);
+    first.create_account(owner, password, "%", lab::MariaDb::Rights::all);
     first.create_account(agent, password, database, lab::MariaDb::Rights::execute);
-    RegistryClient installer(first.url(owner, database), password);
-    const auto installed = install(installer);
-    EXPECT_TRUE(installed) << installed.error().message;
+    ASSERT_TRUE(lab::wait_until([] { return cluster_->is_whole(); }, patience));
+    const auto installed = install_from(0);
+    ASSERT_TRUE(installed) << installed.error().message;
   }
+  static void TearDownTestSuite() { cluster_.reset(); }
 
-  Cluster& cluster() { return cluster_; }
-  [[nodiscard]] std::vector<std::vector<RegistryUrl>> endpoints() const {
+  // With all nodes as endpoints, this one first.
+  static Result<InstallReport> install_from(size_t node) {
+    return cluster_->clients().run([&] {
+      RegistryClient installer(cluster_->urls_from(node, owner, database), password);
+      return install(installer);
+    });
+  }
+  static Cluster& cluster() { return *cluster_; }
+  static std::vector<std::vector<RegistryUrl>> endpoints() {
     std::vector<std::vector<RegistryUrl>> all;
     for (unsigned own = 0; own < clients; ++own) {
-      all.push_back(cluster_.urls_from(own, agent, database));
+      all.push_back(cluster_->urls_from(own, agent, database));
     }
     return all;
   }
-  static ::testing::AssertionResult awaits_changes(const Churn& churn, unsigned changes) {
+  static ::testing::AssertionResult awaits_changes(const lab::Churn& churn, unsigned changes) {
     const unsigned before = churn.counts().done;
     const auto settled = [&] { return churn.counts().done >= before + changes || !churn.errors().empty(); };
     if (lab::wait_until(settled, patience) && churn.errors().empty()) {
@@ -57,37 +68,73 @@ class GaleraTest : public ::testing::Test {
     return ::testing::AssertionFailure() << churn.counts().done - before
                                          << " changes, errors: " << ::testing::PrintToString(churn.errors());
   }
-  lab::MariaDb::Rows on(size_t node, const std::string& sql) { return cluster_.node(node).execute(sql, database); }
-  unsigned long sum_of(const std::string& name) {
+  static lab::MariaDb::Rows on(size_t node, const std::string& sql) {
+    return cluster_->node(node).execute(sql, database);
+  }
+  static unsigned long sum_of(const std::string& name) {
     unsigned long sum = 0;
     for (size_t i = 0; i < Cluster::nodes; ++i) {
-      sum += std::stoul("0" + cluster_.status(i, name));
+      sum += std::stoul("0" + cluster_->status(i, name));
     }
     return sum;
   }
 
  private:
-  Cluster cluster_;
+  static std::unique_ptr<Cluster> cluster_;
 };
 
+std::unique_ptr<Cluster> GaleraTest::cluster_;
+
+// A lock counts on one node, so installers must meet at one.
+TEST_F(GaleraTest, InstallersMeetAtTheFirstMember) {
+  const auto first = [] {
+    for (size_t i = 0; i < Cluster::nodes; ++i) {
+      if (cluster().status(i, "wsrep_local_index") == "0") {
+        return i;
+      }
+    }
+    throw std::runtime_error("the cluster has no first member");
+  }();
+  cluster().clients().run([&] {
+    RegistryClient one(cluster().urls_from((first + 1) % Cluster::nodes, owner, database), password);
+    ASSERT_TRUE(one.lock_schema());
+    EXPECT_EQ(one.url().host, cluster().node(first).bind_address());
+    RegistryClient other(cluster().urls_from((first + 2) % Cluster::nodes, owner, database), password);
+    const auto refused = install(other);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+    EXPECT_NE(refused.error().message.find("another installer"), std::string::npos) << refused.error().message;
+    ASSERT_TRUE(one.unlock_schema());
+    EXPECT_TRUE(install(other));
+
+    RegistryClient elsewhere(cluster().urls_from((first + 1) % Cluster::nodes, owner, database).front(), password);
+    const auto sent_away = install(elsewhere);
+    ASSERT_FALSE(sent_away);
+    EXPECT_EQ(sent_away.error().kind, ErrorKind::conflict);
+    EXPECT_NE(sent_away.error().message.find(cluster().node(first).bind_address() + ":3306"), std::string::npos)
+        << sent_away.error().message;
+  });
+}
+
 TEST_F(GaleraTest, LosesNothingWhenANodeIsKilledAndOneCutOff) {
-  ASSERT_TRUE(lab::wait_until([&] { return cluster().is_whole(); }, patience));
-  Churn churn(pool, endpoints(), password);
+  const auto running =
+      cluster().clients().run([] { return std::make_unique<lab::Churn>(pool, endpoints(), password); });
+  lab::Churn& churn = *running;
   ASSERT_TRUE(awaits_changes(churn, changes_between)) << "with three nodes";
 
   cluster().node(2).kill();
   EXPECT_TRUE(awaits_changes(churn, changes_between)) << "with two of three";
 
   // One is left that hears nobody: it has no majority, and nobody may change the table.
-  cluster().cut_off(1, true);
+  cluster().cut_off(1);
   EXPECT_TRUE(lab::wait_until([&] { return cluster().status(0, "wsrep_cluster_status") == "non-Primary"; }, patience));
   EXPECT_TRUE(lab::wait_until(
       [&, before = churn.counts().unreachable + 2 * clients] { return churn.counts().unreachable > before; }, patience))
       << "clients are told";
 
-  cluster().cut_off(1, false);
+  cluster().mend(1);
   EXPECT_TRUE(awaits_changes(churn, changes_between)) << "with two again";
-  cluster().node(2).start();
+  cluster().start(2);
   ASSERT_TRUE(lab::wait_until([&] { return cluster().is_whole(); }, patience));
   EXPECT_TRUE(awaits_changes(churn, changes_between)) << "with three again";
 
@@ -114,5 +161,6 @@ TEST_F(GaleraTest, LosesNothingWhenANodeIsKilledAndOneCutOff) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
+  const buddyring::lab::Sandbox sandbox;  // before there is another thread
   return RUN_ALL_TESTS();
 }

@@ -7,4 +7,4 @@ test-galera: ## a cluster of three nodes under churn: one killed, one cut off, b
 	@scripts/install-packages scripts/packages tests/galera/packages
 	@tests/galera/fetch-transfer $(BUILD)/galera/transfer
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) $(BUILD)/tests/galera
-	@$(BUILD)/tests/galera
+	@scripts/run-tests $(BUILD) $(BUILD)/tests/galera

@@ -82,6 +82,9 @@ Mysql connect_root(const std::string& socket_path, const std::string& database) 
 MariaDb::MariaDb(MariaDbSettings settings) : settings_(std::move(settings)), arguments_(settings_.arguments) {
   settings_.folder = fs::absolute(settings_.folder);
   socket_path_ = settings_.folder + "/socket";
+  if (settings_.data_folder.empty()) {
+    settings_.data_folder = settings_.folder + "/data";
+  }
   if (socket_path_.size() >= sizeof(sockaddr_un::sun_path)) {
     throw std::runtime_error("the folder's path is too long for a socket file in it: " + settings_.folder);
   }
@@ -115,7 +118,7 @@ pid_t MariaDb::run(const std::vector<std::string>& argv) {
 
 void MariaDb::initialise() {
   pid_ = run({"mariadb-install-db", "--no-defaults", "--user=root", "--auth-root-authentication-method=normal",
-              "--skip-test-db", "--skip-name-resolve", "--datadir=" + settings_.folder + "/data",
+              "--skip-test-db", "--skip-name-resolve", "--datadir=" + settings_.data_folder,
               "--tmpdir=" + settings_.folder + "/tmp"});
   if (!collect(install_timeout_ms) || exit_status_ != 0) {
     throw std::runtime_error("mariadb-install-db failed; see " + settings_.folder +
@@ -129,7 +132,7 @@ void MariaDb::start() {
       "mariadbd",
       "--no-defaults",
       "--user=root",
-      "--datadir=" + settings_.folder + "/data",
+      "--datadir=" + settings_.data_folder,
       "--tmpdir=" + settings_.folder + "/tmp",
       "--socket=" + socket_path_,
       "--pid-file=" + settings_.folder + "/pid",

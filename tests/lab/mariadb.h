@@ -23,6 +23,7 @@ struct MariaDbSettings {
   // Made here, removed at the end; must not exist. Its absolute path is at most
   // 100 bytes, since the path of a socket file is limited.
   std::string folder;
+  std::string data_folder = "";  // where its data is; must not exist, either; "": in `folder`
   std::string bind_address = "127.0.0.1";
   std::string also_at = "";  // a second address; "": none
   uint16_t port = 0;         // 0: one that is free now

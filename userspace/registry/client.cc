@@ -115,7 +115,13 @@ Error RegistryClient::malformed(const std::string& attempt) const {
                                         "registry install"};
 }
 
-Status RegistryClient::open() { return reach(false); }
+Status RegistryClient::open() {
+  if (schema_locked_ && !connection_->is_open()) {
+    return Error{ErrorKind::unreachable, "changing the schema at " + connection_->url().text() +
+                                             ": the connection that kept other installers out was lost; start again"};
+  }
+  return reach(false);
+}
 
 Status RegistryClient::connect() { return reach(true); }
 

@@ -134,7 +134,9 @@ class RegistryClient {
   // On a new connection, which waits for limits::registry_install_timeout for an answer.
   // Keeps other installers out until this connection is closed or
   // unlock_schema() is called; conflict when another has been at it for longer
-  // than limits::registry_lock_timeout.
+  // than limits::registry_lock_timeout. Locks count on one node of a Galera cluster, so all
+  // take that of its first member: conflict when none of the endpoints is it.
+  // Until unlock_schema(), nothing connects anew, since the lock would be lost.
   Status lock_schema();
   Status unlock_schema();
 
@@ -142,6 +144,10 @@ class RegistryClient {
   struct Call;
   // connect() without looking at the schema.
   Status open();
+  // Whom a cluster's installers meet at: the members in their order when this is another of
+  // them; nothing when it is the first, or no cluster.
+  Result<std::optional<std::string>> members_behind_another(const std::string& attempt);
+  Status go_to_first_member(const std::string& attempt);
   // Tries the endpoints in turn until one takes us.
   Status reach(bool checks_schema);
   Status check_schema();
@@ -172,6 +178,7 @@ class RegistryClient {
   std::vector<RegistryUrl> urls_;
   std::unique_ptr<Connection> connection_;
   size_t at_ = 0;  // the endpoint of connection_
+  bool schema_locked_ = false;
   Endpoints endpoints_;
   std::minstd_rand random_;
 };

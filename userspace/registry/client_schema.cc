@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RegistryClient's part for the installer: the schema, and its lock.
+#include <map>
+
 #include "core/limits.h"
 #include "posix/clock.h"
 #include "registry/client.h"
@@ -67,11 +69,62 @@ Result<std::set<std::string>> RegistryClient::procedures() {
   return names;
 }
 
+Result<std::optional<std::string>> RegistryClient::members_behind_another(const std::string& attempt) {
+  const auto answer = connection_->query(
+      "SHOW GLOBAL STATUS WHERE Variable_name IN "
+      "('wsrep_cluster_size', 'wsrep_local_index', 'wsrep_incoming_addresses')");
+  if (const auto* const failure = std::get_if<SqlFailure>(&answer)) {
+    return fail(*failure, attempt);
+  }
+  std::map<std::string, std::string> status;
+  const auto& set = std::get<ResultSet>(answer);
+  for (size_t i = 0; i < set.rows.size(); ++i) {
+    Row row(set, i);
+    const std::string name = row.text("Variable_name");
+    status[name] = row.text("Value");
+  }
+  // A database that is no node of a cluster has a size of 0, or says nothing.
+  const std::string& size = status["wsrep_cluster_size"];
+  if (size.empty() || size == "0" || status["wsrep_local_index"] == "0") {
+    return std::optional<std::string>{};
+  }
+  return std::optional{status["wsrep_incoming_addresses"]};
+}
+
+Status RegistryClient::go_to_first_member(const std::string& attempt) {
+  const size_t start = at_;
+  std::string members;
+  for (size_t i = 0; i < urls_.size(); ++i) {
+    const size_t index = (start + i) % urls_.size();
+    if (index != at_) {
+      connection_ = connection_->to(urls_[index]);
+      at_ = index;
+      if (const auto opened = connection_->open(); std::holds_alternative<SqlFailure>(opened)) {
+        note_failure();
+        continue;
+      }
+      endpoints_.on_reached(index);
+    }
+    const auto behind = members_behind_another(attempt);
+    if (!behind || !behind.value()) {
+      return behind ? Status(Done{}) : behind.error();
+    }
+    members = *behind.value();
+  }
+  return Error{ErrorKind::conflict, attempt + " at " + urls_[start].text() +
+                                        ": a Galera cluster's installers take turns at its first member, which no "
+                                        "endpoint given is; its members are " +
+                                        members + ": give the first of them, or all"};
+}
+
 Status RegistryClient::lock_schema() {
   const std::string attempt = "locking the schema";
   connection_ = connection_->again(limits::registry_install_timeout);
   if (auto opened = open(); !opened) {
     return opened;
+  }
+  if (auto moved = go_to_first_member(attempt); !moved) {
+    return moved;
   }
   const auto answer = connection_->query(std::string("SELECT COALESCE(GET_LOCK(") + schema_lock + ", " +
                                          std::to_string(limits::registry_lock_timeout.count()) + "), 0)");
@@ -82,11 +135,16 @@ Status RegistryClient::lock_schema() {
   if (!locked) {
     return locked.error();
   }
-  return locked.value() == 1 ? Status(Done{})
-                             : Error{ErrorKind::conflict, attempt + " at " + connection_->url().text() +
-                                                              ": another installer holds it; wait for it to end"};
+  schema_locked_ = locked.value() == 1;
+  return schema_locked_ ? Status(Done{})
+                        : Error{ErrorKind::conflict, attempt + " at " + connection_->url().text() +
+                                                         ": another installer holds it; wait for it to end"};
 }
 
-Status RegistryClient::unlock_schema() { return execute(std::string("DO RELEASE_LOCK(") + schema_lock + ")"); }
+Status RegistryClient::unlock_schema() {
+  auto unlocked = execute(std::string("DO RELEASE_LOCK(") + schema_lock + ")");
+  schema_locked_ = false;
+  return unlocked;
+}
 
 }  // namespace buddyring

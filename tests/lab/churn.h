@@ -17,7 +17,7 @@
 
 #include "registry/client.h"
 
-namespace buddyring {
+namespace buddyring::lab {
 
 struct ChurnCounts {
   std::atomic<unsigned> done = 0;         // acknowledged changes
@@ -59,4 +59,4 @@ class Churn {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace buddyring
+}  // namespace buddyring::lab

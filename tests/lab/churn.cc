@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/galera/churn.h"
+#include "tests/lab/churn.h"
 
 #include <memory>
 #include <utility>
 
 #include "tests/lab/wait.h"
 
-namespace buddyring {
+namespace buddyring::lab {
 namespace {
 
 using namespace std::chrono_literals;
@@ -60,7 +60,7 @@ auto Churn::insist(const Call& call) -> decltype(call()) {
     reply = call();
     return reply || reply.error().kind != ErrorKind::unreachable;
   };
-  static_cast<void>(lab::wait_until(settled, insistence, pause));
+  static_cast<void>(wait_until(settled, insistence, pause));
   if (!reply) {
     const std::lock_guard lock(mutex_);
     errors_.push_back(reply.error().message);
@@ -132,4 +132,4 @@ bool Churn::pronounce_dead(RegistryClient& client, const std::string& server) {
   return true;
 }
 
-}  // namespace buddyring
+}  // namespace buddyring::lab
