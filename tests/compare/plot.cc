@@ -14,7 +14,7 @@ constexpr const char* overview_script = "tests/compare/overview.gnuplot";
 // From here on the smallest and the largest of a result are hard to tell on one linear scale.
 constexpr double spread_for_logarithms = 20;
 
-constexpr size_t points_max = 120;
+constexpr size_t points_max = 80;
 
 std::vector<double> drawn(std::vector<double> values) {
   std::ranges::sort(values);

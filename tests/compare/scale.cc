@@ -18,8 +18,8 @@
 namespace buddyring::compare {
 namespace {
 
-constexpr std::array<unsigned, 4> sizes{10, 50, 100, 200};
-constexpr auto window = std::chrono::seconds{4};
+constexpr std::array<unsigned, 3> sizes{10, 50, 200};
+constexpr auto window = std::chrono::seconds{3};
 constexpr auto settle_patience = std::chrono::seconds{120};
 constexpr uint16_t gossip_port = 7954;
 constexpr double flat_within = 0.05;
