@@ -3,7 +3,7 @@
 # data, out and bars are set by plot.cc.
 set terminal svg size 960,80 + 22 * bars font "sans-serif,12" background "white"
 set output out
-set title "Buddyring against its peers, medians: right of 1 it is better, left of it worse"
+set title "Medians against each peer: right of 1 Buddyring is better"
 set logscale x
 set xlabel "times better"
 set xtics nomirror

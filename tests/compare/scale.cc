@@ -114,9 +114,13 @@ Result result_of(const std::vector<Sized>& all, Series Both::*what) {
   }
   const auto [least, most] = std::ranges::minmax(result.series, {}, &Series::median);
   result.verdict = verdict_of(most.median() <= least.median() * (1 + flat_within));
-  result.note = "ours: medians from " + number_text(least.median()) + " to " + number_text(most.median());
+  const double largest = (all.back().ours.*what).median() / (all.back().serf.*what).median();
+  result.note = "ours: medians from " + number_text(least.median()) + " to " + number_text(most.median()) +
+                "; in the largest pool " + number_text(largest) + " times serf's";
   for (const Sized& sized : all) {
     result.series.push_back(sized.serf.*what);
+    // Of other sizes than the first of ours: a ratio to that would mislead.
+    result.series.back().is_peer = false;
   }
   result.target = "ours within 5 % for all sizes";
   return result;
