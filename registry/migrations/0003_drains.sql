@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which servers get clients, and how many (server_incarnation.drained and .weight; how
--- many of a pool get none: pool.drained), on whose account an operator did something
+-- many of a pool get none: pool.drained), who probably has the last slot of those who do
+-- (pool.newest), on whose account an operator did something
 -- (audit.account), and for whom the installer grants rights (account).
 --
 -- Each default says what is so for those who do not know the column: the procedures
@@ -8,9 +9,11 @@
 
 SET @change = IF(
   EXISTS (SELECT 1 FROM information_schema.columns
-            WHERE table_schema = DATABASE() AND table_name = 'pool' AND column_name = 'drained'),
+            WHERE table_schema = DATABASE() AND table_name = 'pool' AND column_name = 'newest'),
   'DO 0',
-  'ALTER TABLE pool ADD COLUMN drained INT UNSIGNED NOT NULL DEFAULT 0');
+  'ALTER TABLE pool
+     ADD COLUMN drained INT UNSIGNED NOT NULL DEFAULT 0,
+     ADD COLUMN newest VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT ''''');
 PREPARE change_pool FROM @change;
 EXECUTE change_pool;
 DEALLOCATE PREPARE change_pool;

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- ServerAnnounceBeside: puts a server into the ring beside the server p_beside,
--- or where RingPlace chooses when p_beside is ''.
--- A server that is in the table under the same address rejoins where it is.
+-- ServerAnnounceBeside: what ServerJoin does, for programs of version 2, which read the
+-- reply in row sets.
 CREATE OR REPLACE PROCEDURE ServerAnnounceBeside(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
@@ -15,57 +14,16 @@ CREATE OR REPLACE PROCEDURE ServerAnnounceBeside(
   SQL SECURITY DEFINER
 BEGIN
   DECLARE v_pool_id INT UNSIGNED;
-  DECLARE v_size INT UNSIGNED;
-  DECLARE v_drained INT UNSIGNED;
-  DECLARE v_is_drained BOOLEAN;
-  DECLARE v_known VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_holder VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_sample VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_incarnation, v_epoch BIGINT UNSIGNED;
-  DECLARE v_buddy_a, v_buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii DEFAULT 'announced';
+  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
     RESIGNAL;
   END;
-  CALL CheckServer(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone);
 
-  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-  START TRANSACTION;
-  CALL PoolLock(p_pool, v_pool_id, v_size, v_drained);
-  SELECT reached.incarnation, reached.epoch, reached.drained, own.address, own.buddy_a, own.buddy_b
-    INTO v_incarnation, v_epoch, v_is_drained, v_known, v_buddy_a, v_buddy_b
-    FROM server_incarnation reached
-    LEFT JOIN server own ON own.pool_id = reached.pool_id AND own.name = reached.name
-    WHERE reached.pool_id = v_pool_id AND reached.name = p_server;
-  SELECT name INTO v_holder FROM server WHERE pool_id = v_pool_id AND address = p_address LIMIT 1;
-  IF v_known IS NULL THEN
-    -- All are of one family, so one row, which is there if any is, tells which.
-    SELECT address INTO v_sample FROM server WHERE pool_id = v_pool_id AND slot = 1;
-  END IF;
-  IF v_known <> p_address OR v_holder <> p_server OR (v_sample LIKE '%:%') <> (p_address LIKE '%:%') THEN
-    CALL CheckClaim(p_server, p_address, v_known, v_holder, v_sample);
-  END IF;
-
-  SET v_incarnation = GREATEST(p_incarnation, COALESCE(v_incarnation, 0) + 1);
-  INSERT INTO server_incarnation (pool_id, name, incarnation) VALUES (v_pool_id, p_server, v_incarnation)
-    ON DUPLICATE KEY UPDATE incarnation = v_incarnation;
-  IF v_known IS NOT NULL THEN
-    SET v_outcome = 'rejoined';
-    CALL RingRenew(v_pool_id, p_server, p_replace_port, v_incarnation, p_zone, v_buddy_a, v_buddy_b);
-  ELSE
-    IF v_size > 0 THEN
-      SET v_buddy_a = p_beside;
-      CALL RingPlace(v_pool_id, v_size, p_zone, v_buddy_a, v_buddy_b);
-    END IF;
-    CALL RingLink(v_pool_id, v_size, v_drained, p_server, p_address, p_replace_port, v_incarnation,
-                  COALESCE(v_epoch, 0) + 1, p_zone, COALESCE(v_is_drained, FALSE), v_buddy_a, v_buddy_b);
-  END IF;
-  INSERT INTO audit (pool, event, server, address, incarnation)
-    VALUES (p_pool, v_outcome, p_server, p_address, v_incarnation);
-
+  CALL RingAnnounce(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone, p_beside,
+                    v_pool_id, v_outcome);
   SELECT v_outcome AS outcome;
-  CALL RowSet(v_pool_id, p_server, v_buddy_a, v_buddy_b);
+  CALL OwnRowSet(v_pool_id, p_server);
   COMMIT;
 END

@@ -103,7 +103,7 @@ TEST_F(PoolsTest, ChurnInOnePoolLocksNoOther) {
   const std::vector<std::string> statements{
       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
       "START TRANSACTION",
-      "CALL PoolLock('" + pool() + "', @id, @size, @drained)",
+      "SELECT pool_id, size, drained INTO @id, @size, @drained FROM pool WHERE name = '" + pool() + "' FOR UPDATE",
       "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's4'" + rest,
       "CALL RingLink(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', " + buddy + ")",
       "SET @size = @size + 1",

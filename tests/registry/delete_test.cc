@@ -149,6 +149,18 @@ TEST_F(DeleteTest, AuditListIsNewestFirstAndLimited) {
   EXPECT_EQ(events("", 1), (std::vector<std::string>{"deleted s2"}));
 }
 
+// Whoever was announced last is only probably in the last slot.
+TEST_F(DeleteTest, SlotsStayWithoutAGapWhoeverIsTheNewest) {
+  for (const std::string newest : {"", "nobody", "s1", "s2", "s3", "s4", "s5"}) {
+    announce_all({"s1", "s2", "s3", "s4", "s5"});
+    sql("UPDATE pool SET newest = '" + newest + "' WHERE name = '$POOL'");
+    for (const char* const server : {"s2", "s3", "s5", "s1", "s4"}) {
+      EXPECT_EQ(remove(server).outcome, Outcome::deleted);
+      ASSERT_EQ(violations(), std::vector<std::string>{}) << "newest " << newest << ", without " << server;
+    }
+  }
+}
+
 TEST_F(DeleteTest, ABrokenRingIsNotMadeWorse) {
   announce_all({"s1", "s2", "s3"});
   sql("UPDATE server SET buddy_a = 's1', buddy_b = 's1' WHERE pool_id = $ID AND name = 's2'");

@@ -166,12 +166,13 @@ TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
             (std::vector<std::string>{"role", "name", "address", "replace_port", "incarnation", "epoch"}));
   EXPECT_FALSE(call("ServerBeyond", {text, std::string("s1"), std::string("s5")}).empty());
   EXPECT_EQ(call("ServerRow", {text, std::string("s5")}).at(0).rows.size(), 3U);
-  EXPECT_EQ(call("ServerDelete", {text, std::string("s5"), uint64_t{1}, std::string("s1"), std::string("left"),
-                                  uint64_t{0}, uint64_t{0}, uint64_t{0}, none, none, none, none})
-                .at(0)
-                .rows.at(0)
-                .at(0),
-            "deleted");
+  const auto deleted =
+      call("ServerDelete", {text, std::string("s5"), uint64_t{1}, std::string("s1"), std::string("left"), uint64_t{0},
+                            uint64_t{0}, uint64_t{0}, none, none, none, none});
+  ASSERT_EQ(deleted.size(), 3U);
+  EXPECT_EQ(deleted[0].rows.at(0).at(0), "deleted");
+  EXPECT_EQ(deleted[1].rows.size(), 2U);  // deleted_a, deleted_b
+  EXPECT_EQ(deleted[2].rows.size(), 3U);  // the accuser's
   EXPECT_EQ(call("PoolVersion", {text}).at(0).columns.size(), 1U);
   EXPECT_EQ(call("ServerList", {text}).at(0).rows.size(), 3U);
   EXPECT_EQ(call("ServerPick", {text}).at(0).rows.size(), 1U);

@@ -10,11 +10,19 @@
 namespace buddyring {
 namespace {
 
-Server read_server(Row& row) {
-  return {.name = row.text("name"),
-          .address = row.address("address"),
-          .replace_port = row.number<uint16_t>("replace_port"),
-          .incarnation = row.number<Incarnation>("incarnation")};
+Server read_server(Row& row, const std::string& prefix = "") {
+  return {.name = row.text(prefix + "name"),
+          .address = row.address(prefix + "address"),
+          .replace_port = row.number<uint16_t>(prefix + "replace_port"),
+          .incarnation = row.number<Incarnation>(prefix + "incarnation")};
+}
+
+// In a row of many servers: nothing where the row has no such columns, or NULL there.
+std::optional<BuddyRow> read_buddy(Row& row, const std::string& prefix) {
+  if (!row.has(prefix + "name") || row.is_null(prefix + "name")) {
+    return std::nullopt;
+  }
+  return BuddyRow{.server = read_server(row, prefix), .epoch = row.number<Epoch>(prefix + "epoch")};
 }
 
 // The rows that have a role, whichever set they are in.
@@ -22,8 +30,6 @@ struct Roles {
   std::optional<BuddyRow> self;
   std::optional<BuddyRow> buddy_a;
   std::optional<BuddyRow> buddy_b;
-  std::optional<BuddyRow> deleted_a;
-  std::optional<BuddyRow> deleted_b;
   std::optional<BuddyRow> beside;
   std::optional<BuddyRow> next;
   std::vector<BeyondRow> beyond;  // in their order
@@ -38,12 +44,10 @@ struct Roles {
 };
 
 bool read_role(Row& row, Roles& roles) {
-  const std::array<std::pair<std::string_view, std::optional<BuddyRow>*>, 7> names{{
+  const std::array<std::pair<std::string_view, std::optional<BuddyRow>*>, 5> names{{
       {"self", &roles.self},
       {"buddy_a", &roles.buddy_a},
       {"buddy_b", &roles.buddy_b},
-      {"deleted_a", &roles.deleted_a},
-      {"deleted_b", &roles.deleted_b},
       {"beside", &roles.beside},
       {"next", &roles.next},
   }};
@@ -76,20 +80,25 @@ std::optional<Roles> read_roles(const std::vector<ResultSet>& sets, size_t first
   return roles;
 }
 
-// The first set is one row with one column, the outcome.
+// The first set is one row, and has the outcome.
 std::string read_outcome(const std::vector<ResultSet>& sets) {
   return sets.empty() || sets[0].rows.size() != 1 ? std::string() : Row(sets[0], 0).text("outcome");
 }
 
 }  // namespace
 
-std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets) {
+std::optional<AnnounceReply> read_join(const std::vector<ResultSet>& sets) {
   const std::string outcome = read_outcome(sets);
-  const auto roles = read_roles(sets, 1);
-  if ((outcome != "announced" && outcome != "rejoined") || !roles || !roles->self) {
+  if (outcome != "announced" && outcome != "rejoined") {
     return std::nullopt;
   }
-  return AnnounceReply{.rejoined = outcome == "rejoined", .own = *roles->own()};
+  Row row(sets[0], 0);
+  AnnounceReply reply{.rejoined = outcome == "rejoined",
+                      .own = {.incarnation = row.number<Incarnation>("self_incarnation"),
+                              .epoch = row.number<Epoch>("self_epoch"),
+                              .buddy_a = read_buddy(row, "buddy_a_"),
+                              .buddy_b = read_buddy(row, "buddy_b_")}};
+  return row.ok() ? std::optional(std::move(reply)) : std::nullopt;
 }
 
 std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets) {
@@ -102,7 +111,7 @@ std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets) {
   return BesideReply{.known = outcome == "known", .beside = roles->beside, .next = roles->next};
 }
 
-std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
+std::optional<DeleteReply> read_remove(const std::vector<ResultSet>& sets) {
   using Outcome = DeleteReply::Outcome;
   constexpr std::array<std::pair<std::string_view, Outcome>, 7> outcomes{{
       {"deleted", Outcome::deleted},
@@ -117,7 +126,11 @@ std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
   const auto roles = read_roles(sets, 1);
   for (const auto& [name, outcome] : outcomes) {
     if (text == name && roles) {
-      return DeleteReply{.outcome = outcome, .buddies = {roles->deleted_a, roles->deleted_b}, .own = roles->own()};
+      Row row(sets[0], 0);
+      DeleteReply reply{.outcome = outcome,
+                        .buddies = {read_buddy(row, "deleted_a_"), read_buddy(row, "deleted_b_")},
+                        .own = roles->own()};
+      return row.ok() ? std::optional(std::move(reply)) : std::nullopt;
     }
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 // ResultSet: rows as text, and Row, which reads one of them by column name.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,9 @@ class Row {
 
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool is_null(const std::string& column) { return cell(column) == nullptr; }
+  [[nodiscard]] bool has(const std::string& column) const {
+    return std::ranges::find(set_.columns, column) != set_.columns.end();
+  }
 
   [[nodiscard]] std::string text(const std::string& column) {
     const std::string* const found = cell(column);
