@@ -33,15 +33,15 @@ class CostTest : public RegistryTest {
         reads("ServerRow", {pool, a}),
         reads("PoolVersion", {pool}),
         reads("ServerBeyond", {pool, a, b}),
-        reads("ServerRemove",
+        reads("ServerDelete",
               {pool, b, one, a, std::string("dead"), one, one, one, none, none, c, std::string("concurs")}),
-        reads("ServerRemove", {pool, a, one, a, std::string("left"), zero, zero, zero, none, none, none, none}),
+        reads("ServerDelete", {pool, a, one, a, std::string("left"), zero, zero, zero, none, none, none, none}),
         reads("ServerDrain", {pool, c, one, operator_name, none}),
         reads("ServerWeight", {pool, c, uint64_t{50}, operator_name, none}),
         reads("ServerBeside", {pool, std::string("z1"), none}),
-        reads("ServerJoin", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none, none}),
-        reads("ServerJoin", {pool, std::string("z2"), std::string("172.16.0.2"), one, one, zone, none}),
-        reads("ServerJoin", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none, none}),
+        reads("ServerAnnounceBeside", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none, none}),
+        reads("ServerAnnounceBeside", {pool, std::string("z2"), std::string("172.16.0.2"), one, one, zone, none}),
+        reads("ServerAnnounceBeside", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none, none}),
     };
   }
 

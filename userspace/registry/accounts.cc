@@ -13,14 +13,13 @@
 namespace buddyring {
 namespace {
 
-// ServerAnnounce, ServerAnnounceBeside and ServerDelete are for programs of version 2.
-constexpr std::array agents{"SchemaVersion", "SchemaRange",    "ServerJoin",           "ServerRemove", "ServerBeside",
-                            "ServerBeyond",  "ServerAnnounce", "ServerAnnounceBeside", "ServerDelete", "ServerRow"};
+constexpr std::array agents{"SchemaVersion", "SchemaRange",  "ServerAnnounce", "ServerAnnounceBeside",
+                            "ServerBeside",  "ServerBeyond", "ServerDelete",   "ServerRow"};
 constexpr std::array routers{"SchemaVersion", "SchemaRange", "PoolVersion",
                              "ServerList",    "ServerPick",  "ServerPickExcept"};
-constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",      "ServerList",  "ServerPick",
-                               "ServerRow",     "ServerRemove", "ServerPickExcept", "ServerDrain", "ServerWeight",
-                               "ServerVerify",  "AuditList",    "ServerDelete"};
+constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",  "ServerList",
+                               "ServerPick",    "ServerRow",    "ServerDelete", "ServerPickExcept",
+                               "ServerDrain",   "ServerWeight", "ServerVerify", "AuditList"};
 
 constexpr std::array<std::pair<Duty, const char*>, 3> duty_names{
     {{Duty::agent, "agent"}, {Duty::router, "router"}, {Duty::operators, "operator"}}};

@@ -255,11 +255,11 @@ Result<uint64_t> RegistryClient::number_of(const std::vector<ResultSet>& sets, c
 
 Result<AnnounceReply> RegistryClient::announce(const std::string& pool, const AnnounceRequest& request) {
   const Server& server = request.server;
-  const Call call{"ServerJoin",
+  const Call call{"ServerAnnounceBeside",
                   {pool, server.name, server.address.text(), uint64_t{server.replace_port}, server.incarnation,
                    request.zone, request.beside},
                   "announcing " + server.name + " in pool " + pool};
-  return ask(call, read_join);
+  return ask(call, read_announce);
 }
 
 Result<BesideReply> RegistryClient::beside(const std::string& pool, const BesideRequest& request) {
@@ -272,13 +272,13 @@ Result<BesideReply> RegistryClient::beside(const std::string& pool, const Beside
 Result<DeleteReply> RegistryClient::remove(const std::string& pool, const DeleteRequest& request,
                                            const std::function<bool()>& still_wanted) {
   const Evidence& evidence = request.evidence;
-  const Call call{"ServerRemove",
+  const Call call{"ServerDelete",
                   {pool, request.server, request.incarnation, request.accuser, std::string(text_of(request.reason)),
                    evidence.last_answer_ns, evidence.verdict_ns, uint64_t{evidence.misses}, evidence.detail,
                    text_of(request.run), request.witness, std::string(text_of(request.word))},
                   "deleting " + request.server + " from pool " + pool,
                   request.reason == DeleteReason::dead};
-  return ask(call, read_remove, still_wanted);
+  return ask(call, read_delete, still_wanted);
 }
 
 Result<BeyondReply> RegistryClient::beyond(const std::string& pool, const BeyondRequest& request) {

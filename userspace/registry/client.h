@@ -30,14 +30,13 @@
 #include "core/registry_url.h"
 #include "core/result.h"
 #include "registry/audit_entry.h"
+#include "registry/schema_version.h"
 
 namespace buddyring {
 
 class Connection;
 struct ResultSet;
 struct SqlFailure;
-
-inline constexpr uint32_t registry_schema_version = 3;
 
 // A row of the server table, for operators and routers.
 struct ServerRow {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "registry/schema_version.h"
 #include "registry/statement.h"
 
 namespace buddyring {
@@ -20,11 +21,12 @@ namespace {
 // whoever changed nodes does not read of the past; elsewhere that setting does nothing.
 // A lock is waited for less long than the answer, so that it is the database
 // that gives up and rolls back. In UTC no hour comes twice, so that a time of a
-// minute ago is one.
+// minute ago is one. By the version the procedures know which form of a reply we read.
 std::string session_settings() {
   const std::string seconds = std::to_string(limits::registry_lock_timeout.count());
   return "SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = " +
-         seconds + ", lock_wait_timeout = " + seconds + ", wsrep_sync_wait = 1";
+         seconds + ", lock_wait_timeout = " + seconds +
+         ", wsrep_sync_wait = 1, @buddyring_version = " + std::to_string(registry_schema_version);
 }
 
 void set_seconds(MYSQL* mysql, mysql_option option, std::chrono::seconds value) {

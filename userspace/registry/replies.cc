@@ -87,7 +87,7 @@ std::string read_outcome(const std::vector<ResultSet>& sets) {
 
 }  // namespace
 
-std::optional<AnnounceReply> read_join(const std::vector<ResultSet>& sets) {
+std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets) {
   const std::string outcome = read_outcome(sets);
   if (outcome != "announced" && outcome != "rejoined") {
     return std::nullopt;
@@ -111,7 +111,7 @@ std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets) {
   return BesideReply{.known = outcome == "known", .beside = roles->beside, .next = roles->next};
 }
 
-std::optional<DeleteReply> read_remove(const std::vector<ResultSet>& sets) {
+std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
   using Outcome = DeleteReply::Outcome;
   constexpr std::array<std::pair<std::string_view, Outcome>, 7> outcomes{{
       {"deleted", Outcome::deleted},

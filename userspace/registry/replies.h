@@ -13,9 +13,9 @@
 
 namespace buddyring {
 
-[[nodiscard]] std::optional<AnnounceReply> read_join(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets);
-[[nodiscard]] std::optional<DeleteReply> read_remove(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<BeyondReply> read_beyond(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<RowReply> read_row(const std::vector<ResultSet>& sets);
 // REQUIRES one set with at least one row.
