@@ -64,7 +64,7 @@ std::vector<Result> run(const Row& row, lab::Lab& lab, const Settings& settings)
     results = {{.name = std::string{row.name},
                 .title = std::string{row.name},
                 .unit = "",
-                .verdict = Verdict::not_run,
+                .verdict = Verdict::failed,
                 .note = error.what()}};
   }
   for (Result& result : results) {
@@ -101,7 +101,7 @@ bool run_all(const Wish& wish) {
   }
   print_sum(all);
   std::printf("%s/results.json, and a plot of each beside it\n", folder.c_str());
-  return std::ranges::none_of(all, [](const Result& result) { return result.verdict == Verdict::not_run; });
+  return std::ranges::none_of(all, [](const Result& result) { return result.verdict == Verdict::failed; });
 }
 
 }  // namespace

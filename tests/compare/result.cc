@@ -17,6 +17,8 @@ std::string word_of(Verdict verdict) {
       return "no target";
     case Verdict::not_run:
       return "not run";
+    case Verdict::failed:
+      return "failed";
   }
   return "";
 }

@@ -13,7 +13,8 @@ enum class Verdict {
   met,
   missed,
   shown,    // there is no target
-  not_run,  // `note` says why, and there is nothing measured
+  not_run,  // there is nothing to measure: `note` says why
+  failed,   // it could not be measured: `note` says why
 };
 [[nodiscard]] std::string word_of(Verdict verdict);
 

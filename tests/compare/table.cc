@@ -41,8 +41,8 @@ void print(const Result& result) {
 
 void print_sum(const std::vector<Result>& results) {
   const auto count = [&](Verdict verdict) { return std::ranges::count(results, verdict, &Result::verdict); };
-  std::printf("\n%td met, %td missed, %td without a target, %td not run\n", count(Verdict::met), count(Verdict::missed),
-              count(Verdict::shown), count(Verdict::not_run));
+  std::printf("\n%td met, %td missed, %td without a target, %td not run, %td failed\n", count(Verdict::met),
+              count(Verdict::missed), count(Verdict::shown), count(Verdict::not_run), count(Verdict::failed));
 }
 
 }  // namespace buddyring::compare
