@@ -6,6 +6,6 @@
 package-packages:
 	@scripts/install-packages scripts/packages tests/package/packages
 
-test-package: package-packages ## what make install leaves: manual pages, completion, examples, units
+test-package: package-packages ## the .deb on three fresh Debian 12 hosts, by the commands of docs/guide.md; purge leaves nothing
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all deb
 	@tests/package/run $(BUILD)
