@@ -35,7 +35,7 @@ install: $(BINARIES) $(MANUALS) $(UNITS) ## DESTDIR= PREFIX=/usr/local: programs
 	$(call into,$(DATADIR)/bash-completion/completions) scripts/package/buddyctl
 	ln -sf buddyctl $(DESTDIR)$(DATADIR)/bash-completion/completions/buddyd
 	ln -sf buddyctl $(DESTDIR)$(DATADIR)/bash-completion/completions/buddyrouter
-	$(call into,$(DATADIR)/doc/buddyring) README.md $(wildcard docs/*)
+	$(call into,$(DATADIR)/doc/buddyring) README.md $(shell find docs -maxdepth 1 -type f)
 	$(call into,$(DATADIR)/doc/buddyring/examples) $(PROGRAMS:%=scripts/package/%.conf)
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/buddyring
 
