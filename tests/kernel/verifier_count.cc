@@ -24,7 +24,9 @@ const std::map<std::string, unsigned> instructions_max{
     {"buddyring_xdp", 450'000},  {"buddyring_ingress", 450'000},
     {"buddyring_egress", 2'000}, {"buddyring_exit", 2'000},
     {"bare_echo", 200},          {"lossy", 200},
-    {"translate_once", 1'000},
+    {"translate_once", 1'000},   {"call_counter", 200},
+    {"flood_count", 200},        {"flood_pass", 200},
+    {"flood_send", 200},
 };
 
 constexpr unsigned log_level_statistics = 4;  // BPF_LOG_STATS of the kernel

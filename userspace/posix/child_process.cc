@@ -17,15 +17,15 @@ namespace {
 
 constexpr const char* nowhere = "/dev/null";
 
-// Signals as a program expects them, for we block some and ignore others; a group of its own.
+// Signals as a program expects them, for we block some and ignore others, and so may whoever
+// started us; a group of its own.
 class Attributes {
  public:
   Attributes() {
     sigset_t none;
     sigset_t reset;
     sigemptyset(&none);
-    sigemptyset(&reset);
-    sigaddset(&reset, SIGPIPE);
+    sigfillset(&reset);
     posix_spawnattr_init(&attributes_);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &reset);
