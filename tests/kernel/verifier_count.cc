@@ -26,7 +26,7 @@ const std::map<std::string, unsigned> instructions_max{
     {"bare_echo", 200},          {"lossy", 200},
     {"translate_once", 1'000},   {"call_counter", 200},
     {"flood_count", 200},        {"flood_pass", 200},
-    {"flood_send", 200},
+    {"flood_send", 500},
 };
 
 constexpr unsigned log_level_statistics = 4;  // BPF_LOG_STATS of the kernel
