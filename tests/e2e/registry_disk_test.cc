@@ -80,16 +80,16 @@ TEST_F(RegistryDisk, ADeathWaitsUntilThereIsRoomAndNobodyIsLost) {
       [&] { return std::ranges::all_of(all, [&](const auto& name) { return pool[name].hears_its_buddies(); }); },
       event_timeout));
   const lab::Ring before = pool.ring();
-  const auto [left, right] = before.servers.at("s3");
-  fill(pool.name(), "s3", {left, right});
+  const lab::Buddies of_s3 = before.servers.at("s3");
+  fill(pool.name(), "s3", {of_s3.a, of_s3.b});
 
   const Instant since = pool["s3"].host().cut().before;
   ASSERT_TRUE(pool.first_event("verdict", "buddy", "s3", since, std::chrono::seconds{60})) << "it goes on judging";
   ASSERT_TRUE(pool.first_event("registry", "state", "lost", since, std::chrono::seconds{60}));
   EXPECT_TRUE(lab::wait_until(
       [&] {
-        return pool[left].report().registry_state == BUDDYRING_REGISTRY_LOST ||
-               pool[right].report().registry_state == BUDDYRING_REGISTRY_LOST;
+        return pool[of_s3.a].report().registry_state == BUDDYRING_REGISTRY_LOST ||
+               pool[of_s3.b].report().registry_state == BUDDYRING_REGISTRY_LOST;
       },
       event_timeout));
   EXPECT_TRUE(pool.events("deleted", "buddy", "s3").empty());
