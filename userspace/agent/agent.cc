@@ -373,7 +373,7 @@ void Agent::publish_self() {
 
 // Started is who is a member, so that a start that fails is one to the manager, too.
 void Agent::tell_manager() {
-  if (core_.state() == MemberState::member) {
+  if (core_.state() == MemberState::member && !manager_.is_ready()) {
     manager_.ready("Member of pool " + options_.pool + " as " + options_.server);
   } else if (core_.state() == MemberState::leaving) {
     manager_.stopping();

@@ -20,7 +20,7 @@ bool ExecCheck::take(int /*result*/) {
   const ChildProcess::Exit exit = child_->collect();
   child_.reset();
   if (exit.code != 0) {
-    why_ = exit.code > 0 ? "exit status " + std::to_string(exit.code) : "signal " + std::to_string(exit.signal);
+    why_ = describe(exit);
   }
   return exit.code == 0;
 }

@@ -149,11 +149,7 @@ void Notifier::collect(Instant now) {
   child_.reset();
   kill_at_.reset();
   if (exit.code != 0) {
-    log_.warn(
-        "notify",
-        {{"state", "failed"},
-         {"why", exit.code > 0 ? "exit status " + std::to_string(exit.code) : "signal " + std::to_string(exit.signal)}},
-        now);
+    log_.warn("notify", {{"state", "failed"}, {"why", describe(exit)}}, now);
   }
 }
 

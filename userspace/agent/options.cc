@@ -10,6 +10,7 @@
 #include "core/duration.h"
 #include "core/limits.h"
 #include "core/server.h"
+#include "kernel/pins.h"
 #include "posix/version.h"
 
 namespace buddyring {
@@ -22,7 +23,6 @@ constexpr Duration default_interval = milliseconds{100};
 constexpr unsigned default_misses = 3;
 constexpr Duration default_lease = seconds{3};
 constexpr uint16_t default_replace_port = 7946;
-constexpr const char* default_pin_root = "/sys/fs/bpf/buddyring";
 constexpr uint16_t default_probe_port = 7946;
 
 std::string host_name() {
@@ -132,7 +132,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   AgentOptions agent;
   agent.pool = required_name(options, "pool");
   agent.server = required_name(options, "server");
-  agent.pin_root = options.given("pin-root") ? options.required("pin-root") : default_pin_root;
+  agent.pin_root = options.given("pin-root") ? options.required("pin-root") : pins::default_root;
   agent.detach = options.on("detach");
   if (agent.detach) {
     return agent;

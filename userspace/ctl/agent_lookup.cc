@@ -8,11 +8,10 @@
 
 #include "ctl/agent_facts.h"
 #include "ctl/exit_status.h"
+#include "kernel/pins.h"
 
 namespace buddyring {
 namespace {
-
-constexpr const char* default_pin_root = "/sys/fs/bpf/buddyring";
 
 bool is_meant(const PinnedMaps& maps, const Options& options) {
   const AgentFacts facts = agent_facts(maps, Instant{});
@@ -22,7 +21,7 @@ bool is_meant(const PinnedMaps& maps, const Options& options) {
 }  // namespace
 
 PinnedMaps find_agent(const Options& options) {
-  const std::string root = options.text("pin-root", default_pin_root);
+  const std::string root = options.text("pin-root", pins::default_root);
   std::vector<PinnedMaps> meant;
   std::string names;
   std::optional<Error> unreadable;

@@ -7,7 +7,6 @@
 namespace buddyring {
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json number_or_null(const std::optional<uint64_t>& number) { return number ? Json(*number) : Json(nullptr); }
 
 // "silent for 312.4 ms until the verdict at 8435789012345 ns of its clock".

@@ -122,6 +122,8 @@ po::options_description describe_ctl_settings() {
   return settings;
 }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 void print_json(const Json& document) {
   std::cout << document.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }

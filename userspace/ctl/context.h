@@ -39,6 +39,9 @@ struct Context {
 // The settings of all commands.
 [[nodiscard]] po::options_description describe_ctl_settings();
 
+// An empty text is null.
+[[nodiscard]] Json text_or_null(const std::string& text);
+
 // One document and its newline; bytes that are no UTF-8 are replaced.
 void print_json(const Json& document);
 

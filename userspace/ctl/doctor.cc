@@ -15,13 +15,13 @@
 #include "ctl/table.h"
 #include "kernel/filter_attachment.h"
 #include "kernel/link_address.h"
+#include "kernel/pins.h"
 #include "loop/loop.h"
 #include "registry/rights.h"
 
 namespace buddyring {
 namespace {
 
-constexpr const char* default_pin_root = "/sys/fs/bpf/buddyring";
 constexpr const char* clock_source_file = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 constexpr const char* io_uring_sysctl = "/proc/sys/kernel/io_uring_disabled";
 constexpr unsigned trial_entries = 8;
@@ -73,7 +73,7 @@ Finding check_programs(const Patient&) {
 }
 
 Finding check_bpffs(const Patient& patient) {
-  const std::string pin_root = patient.context.options.text("pin-root", default_pin_root);
+  const std::string pin_root = patient.context.options.text("pin-root", pins::default_root);
   if (value_or_fail(is_on_bpffs(pin_root))) {
     return {Health::ok, pin_root + " is on a bpffs", ""};
   }
@@ -183,12 +183,11 @@ struct Report {
 
   void add(const Check& check, const Finding& finding, const std::string& interface, bool several) {
     healthy = healthy && finding.health != Health::fail;
-    const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
     checks.push_back({{"name", check.name},
-                      {"interface", or_null(interface)},
+                      {"interface", text_or_null(interface)},
                       {"health", describe(finding.health)},
-                      {"found", or_null(finding.found)},
-                      {"cure", or_null(finding.cure)}});
+                      {"found", text_or_null(finding.found)},
+                      {"cure", text_or_null(finding.cure)}});
     rows.push_back({describe(finding.health), check.name + (several ? " of " + interface : ""),
                     finding.found + (finding.found.empty() || finding.cure.empty() ? "" : "; ") + finding.cure});
   }

@@ -11,6 +11,7 @@
 #include "ctl/command.h"
 #include "ctl/metrics.h"
 #include "ctl/metrics_server.h"
+#include "kernel/pins.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
 #include "posix/stop_signals.h"
@@ -18,7 +19,6 @@
 namespace buddyring {
 namespace {
 
-constexpr const char* default_pin_root = "/sys/fs/bpf/buddyring";
 constexpr mode_t world_readable = 0644;  // node_exporter is another user
 
 [[noreturn]] void fail_to_write(const std::string& path) {
@@ -84,7 +84,7 @@ ExitStatus show_metrics(const Context& context) {
   if (options.given("listen") && options.given("textfile")) {
     throw UsageError("--listen and --textfile exclude each other; run buddyctl metrics once for each");
   }
-  const MetricsServer::Options what{.pin_root = options.text("pin-root", default_pin_root),
+  const MetricsServer::Options what{.pin_root = options.text("pin-root", pins::default_root),
                                     .pool = optional_name(options, "pool"),
                                     .server = optional_name(options, "server")};
   // Also before it serves: what cannot be read at all is found out at the start.

@@ -22,8 +22,6 @@ Json server_json(const Server& server) {
           {"incarnation", server.incarnation}};
 }
 
-Json name_or_null(const std::string& name) { return name.empty() ? Json(nullptr) : Json(name); }
-
 // What a buddy of a removed server said to being told of its new buddy: nobody
 // else would tell it while the removed server lives and goes on answering.
 struct Told {
@@ -84,8 +82,8 @@ ExitStatus show_ring(const Context& context) {
   for (const ServerRow& row : walk.order) {
     Json entry = server_json(row.server);
     entry["epoch"] = row.epoch;
-    entry["buddy_a"] = name_or_null(row.buddy_a);
-    entry["buddy_b"] = name_or_null(row.buddy_b);
+    entry["buddy_a"] = text_or_null(row.buddy_a);
+    entry["buddy_b"] = text_or_null(row.buddy_b);
     entry["drained"] = row.drained;
     entry["weight"] = row.weight;
     document["servers"].push_back(std::move(entry));
@@ -165,7 +163,7 @@ ExitStatus verify_ring(const Context& context) {
   std::vector<std::vector<std::string>> rows{{"RULE", "SERVER", "FOUND"}};
   for (const Violation& violation : violations) {
     document["violations"].push_back(
-        {{"rule", violation.rule}, {"server", name_or_null(violation.server)}, {"detail", violation.detail}});
+        {{"rule", violation.rule}, {"server", text_or_null(violation.server)}, {"detail", violation.detail}});
     rows.push_back({violation.rule, name_or_dash(violation.server), violation.detail});
   }
   context.print(document, violations.empty() ? "the ring of pool " + pool + " is whole\n" : format_table(rows));

@@ -36,6 +36,7 @@
 #include "core/time.h"
 #include "core/watch_set.h"
 #include "kernel/attach_mode.h"
+#include "kernel/pins.h"
 #include "posix/probe_keys.h"
 
 namespace buddyring {
@@ -47,7 +48,7 @@ class KernelPath {
     unsigned ifindex = 0;
   };
   struct Options {
-    std::string pin_root = "/sys/fs/bpf/buddyring";  // on a bpffs
+    std::string pin_root = pins::default_root;
     std::string pool;
     std::string server;
     std::vector<Link> links;  // 1 to BUDDYRING_MAX_LINKS, each another interface

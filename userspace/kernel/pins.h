@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names under which maps, programs and links are pinned: part of the interface.
+// Where, and under which names, maps, programs and links are pinned: part of the interface.
 #pragma once
 
 #include <string>
 
 namespace buddyring::pins {
+
+// On a bpffs; each agent has a folder below it.
+inline constexpr const char* default_root = "/sys/fs/bpf/buddyring";
 
 inline constexpr const char* agent = "agent";
 inline constexpr const char* peer = "peer";

@@ -131,4 +131,8 @@ ChildProcess::Exit ChildProcess::collect() {
   return exit;
 }
 
+std::string describe(const ChildProcess::Exit& exit) {
+  return exit.code >= 0 ? "exit status " + std::to_string(exit.code) : "signal " + std::to_string(exit.signal);
+}
+
 }  // namespace buddyring

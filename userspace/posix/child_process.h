@@ -50,4 +50,7 @@ class ChildProcess {
   Fd pidfd_;
 };
 
+// "exit status 1" or "signal 9".
+[[nodiscard]] std::string describe(const ChildProcess::Exit& exit);
+
 }  // namespace buddyring

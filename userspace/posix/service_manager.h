@@ -24,6 +24,8 @@ class ServiceManager {
   // Each is said once, however often it is called. `status` is a line for systemctl status.
   void ready(const std::string& status);
   void stopping();
+  // ready() was called: whoever calls it at each turn need not make a status for nothing.
+  [[nodiscard]] bool is_ready() const { return ready_told_; }
 
   // Feeds the watchdog where that is due: at the first call, then twice in its time.
   void handle_timeout(Instant now);
