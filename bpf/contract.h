@@ -20,8 +20,8 @@
 
 #include <linux/types.h>
 
-#define BUDDYRING_LAYOUT_VERSION 5
-#define BUDDYRING_PIN_DIRECTORY	 "v5"
+#define BUDDYRING_LAYOUT_VERSION 6
+#define BUDDYRING_PIN_DIRECTORY	 "v6"
 
 /* Limits. A slot is a watched server: two buddies, eight beyond each that is suspected, and eight
  * newcomers. */
@@ -33,6 +33,10 @@
 #define BUDDYRING_KEY_IDS	256
 #define BUDDYRING_RTT_BUCKETS                                                                      \
 	32 /* bucket b counts RTTs in [2^b, 2^(b+1)) ns; the last, all longer */
+/* Delays in userspace: bucket 0 counts those below 2^14 ns (16 us), bucket b those from 2^(b+13) up
+ * to 2^(b+14) ns; the last, all that were longer than the 4.3 s of 2^32 ns. */
+#define BUDDYRING_DELAY_BUCKETS	     20
+#define BUDDYRING_DELAY_FIRST_BIT    14
 #define BUDDYRING_NAME_BYTES	     64 /* a name of up to 63 bytes and its NUL */
 #define BUDDYRING_LINK_ADDRESS_BYTES 6
 #define BUDDYRING_MAX_LINKS	     4	/* interfaces of a server */
@@ -332,6 +336,12 @@ struct buddyring_endpoint_report {
 	char where[56]; /* HOST:PORT, cut short if need be */
 };
 
+/* How late something ran, or how long it took. */
+struct buddyring_delay_histogram {
+	__u64 bucket[BUDDYRING_DELAY_BUCKETS];
+	__u64 sum_ns;
+};
+
 /* Map `report`, one entry, mapped: written by the agent for whoever looks. */
 struct buddyring_report {
 	__u64 started_ns;
@@ -364,6 +374,9 @@ struct buddyring_report {
 	__u64 removals;		   /* times this server was deleted while it lived */
 	__u64 beyond;		   /* inquiries begun: who is beyond a suspect */
 	__u64 contested;	   /* inquiries that ended because the witness heard the suspect */
+	__u64 ring_servers;	   /* servers of the ring, as the table last said; 0: it has not */
+	__u64 ring_servers_ns;	   /* when it did */
+	__u64 escalations; /* times that late ticks made the agent take real-time priority */
 	__u32 misses;
 	__u32 pid;
 	__u32 carrier;	      /* 1: a link of ours is up and our address is there */
@@ -373,14 +386,25 @@ struct buddyring_report {
 	__u32 service_state; /* enum buddyring_service_state */
 	__u32 probe_way;     /* enum buddyring_probe_way */
 	__u32 probe_port;
-	__u32 stamps_requested; /* enum buddyring_stamp_source: --stamps */
-	__u32 stamps_active;	/* the same: what the attached program tries first */
-	__u32 endpoints;	/* how many of them there are */
+	__u32 stamps_requested;	 /* enum buddyring_stamp_source: --stamps */
+	__u32 stamps_active;	 /* the same: what the attached program tries first */
+	__u32 endpoints;	 /* how many of them there are */
+	__u32 realtime_priority; /* SCHED_FIFO's, of the thread of the ring; 0: it has none */
+	__u32 memory_locked;	 /* 1: no page of the agent is ever swapped out */
+	__u32 pinned_cpu;	 /* the CPU that the thread of the ring is kept on, and 1; 0: any */
+	__u32 padding;
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];
 	struct buddyring_link_report link[BUDDYRING_MAX_LINKS];
 	struct buddyring_endpoint_report endpoint[BUDDYRING_MAX_ENDPOINTS];
+	struct buddyring_delay_histogram tick_delay;	/* how late each tick ran */
+	struct buddyring_delay_histogram registry_call; /* how long each request to it took */
+	/*
+	 * Zero. Room for what an agent is told while it runs (verdicts paused and until when,
+	 * settings reloaded and when), which would else need another layout.
+	 */
+	__u64 reserved[8];
 };
 
 #ifdef __cplusplus
@@ -401,7 +425,9 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_peer_state) == 80 + 7 * 56 + 64 
 			"map peer_state");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clock");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
-BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) == 232 + 48 + 32 + 128 + 128 + 512,
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_delay_histogram) == 168, "delay histogram");
+BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) ==
+			    256 + 64 + 32 + 128 + 128 + 512 + 2 * 168 + 64,
 			"map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT

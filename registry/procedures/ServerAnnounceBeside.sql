@@ -33,8 +33,9 @@ BEGIN
            a.name AS buddy_a_name, a.address AS buddy_a_address, a.replace_port AS buddy_a_replace_port,
            a.incarnation AS buddy_a_incarnation, a.epoch AS buddy_a_epoch,
            b.name AS buddy_b_name, b.address AS buddy_b_address, b.replace_port AS buddy_b_replace_port,
-           b.incarnation AS buddy_b_incarnation, b.epoch AS buddy_b_epoch
+           b.incarnation AS buddy_b_incarnation, b.epoch AS buddy_b_epoch, pool.size AS ring_servers
       FROM server own
+      JOIN pool ON pool.pool_id = own.pool_id
       LEFT JOIN server a ON a.pool_id = own.pool_id AND a.name = own.buddy_a
       LEFT JOIN server b ON b.pool_id = own.pool_id AND b.name = own.buddy_b
       WHERE own.pool_id = v_pool_id AND own.name = p_server;

@@ -37,9 +37,10 @@ BEGIN
            a.name AS deleted_a_name, a.address AS deleted_a_address, a.replace_port AS deleted_a_replace_port,
            a.incarnation AS deleted_a_incarnation, a.epoch AS deleted_a_epoch,
            b.name AS deleted_b_name, b.address AS deleted_b_address, b.replace_port AS deleted_b_replace_port,
-           b.incarnation AS deleted_b_incarnation, b.epoch AS deleted_b_epoch
+           b.incarnation AS deleted_b_incarnation, b.epoch AS deleted_b_epoch, pool.size AS ring_servers
       FROM server a
       JOIN server b ON b.pool_id = a.pool_id AND b.name = v_end_b
+      JOIN pool ON pool.pool_id = a.pool_id
       WHERE a.pool_id = v_pool_id AND a.name = v_end_a;
   ELSE
     SELECT v_outcome AS outcome;

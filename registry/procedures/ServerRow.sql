@@ -9,18 +9,19 @@ CREATE OR REPLACE PROCEDURE ServerRow(
   READS SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  SELECT 'self' AS role, own.name, own.address, own.replace_port, own.incarnation, own.epoch
+  SELECT 'self' AS role, own.name, own.address, own.replace_port, own.incarnation, own.epoch,
+         pool.size AS ring_servers
     FROM pool
     JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
     WHERE pool.name = p_pool
   UNION ALL
-  SELECT 'buddy_a', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch
+  SELECT 'buddy_a', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch, pool.size
     FROM pool
     JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
     JOIN server buddy ON buddy.pool_id = own.pool_id AND buddy.name = own.buddy_a
     WHERE pool.name = p_pool
   UNION ALL
-  SELECT 'buddy_b', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch
+  SELECT 'buddy_b', buddy.name, buddy.address, buddy.replace_port, buddy.incarnation, buddy.epoch, pool.size
     FROM pool
     JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
     JOIN server buddy ON buddy.pool_id = own.pool_id AND buddy.name = own.buddy_b

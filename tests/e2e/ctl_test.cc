@@ -42,6 +42,11 @@ TEST_F(Ctl, StatusShowsTheAgentAsItsMapsDo) {
   EXPECT_EQ(document.at("links").at(0).at("xdp_mode"), "native");
   EXPECT_EQ(document.at("epoch"), own->epoch);
   EXPECT_TRUE(document.at("member"));
+  EXPECT_GE(document.at("ring").at("servers"), 2) << "as the table said when it joined";
+  EXPECT_GE(document.at("registry_call").at("count"), 1);
+  const Json& delays = document.at("agent").at("tick_delay");
+  EXPECT_EQ(delays.at("counts").size(), delays.at("below_ns").size() + 1);
+  EXPECT_GE(delays.at("count"), 1);
   EXPECT_EQ(document.at("agent").at("pid"), pool["s2"].process().pid());
   ASSERT_EQ(document.at("buddies").size(), 2U);
   EXPECT_EQ(document.at("buddies")[0].at("server"), own->a);

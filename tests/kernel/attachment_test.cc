@@ -88,7 +88,7 @@ TEST_F(Attachment, PinnedMapsShowFieldNames) {
   auto attached = attach(options("v0", "s1.example"));
   attached->set_self(77, 7, true);
   attached->renew_lease(instant_from_ns(123'456'789));
-  const std::string directory = std::string(pin_root) + "/v5/web:s1,example/";
+  const std::string directory = std::string(pin_root) + "/v6/web:s1,example/";
   expect_in(
       run({"bpftool", "map", "dump", "pinned", directory + "agent"}),
       {"\"identity\"", "\"incarnation\": 77", "\"epoch\": 7", "\"lease_expires_ns\": 123456789", "\"member\": 1"});

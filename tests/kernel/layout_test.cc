@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An upgrade across layouts of the maps: what an agent of layout 3 left pinned and
+// An upgrade across layouts of the maps: what an agent of an older one left pinned and
 // attached is refused, removed by --detach, and gone at the next start.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -24,10 +24,17 @@ struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 
-class Layouts : public Card {
+// Layout 3 had one link; those after it have the interface's index in its name. What
+// else changed between them nobody looks at.
+struct OldLayout {
+  const char* version;
+  bool indexed;
+};
+
+class Layouts : public Card, public testing::WithParamInterface<OldLayout> {
  protected:
-  // Attaches and pins as an agent of layout 3 did that was killed afterwards.
-  void leave_layout_3() {
+  // Attaches and pins as an agent of that layout did that was killed afterwards.
+  void leave_old_layout() {
     const auto build = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
     const std::unique_ptr<bpf_object, CloseObject> object(bpf_object__open((build / "bpf/layout3.bpf.o").c_str()));
     ASSERT_EQ(bpf_object__load(object.get()), 0);
@@ -61,7 +68,7 @@ class Layouts : public Card {
       native.flags = XDP_FLAGS_DRV_MODE;
       const Fd link(bpf_link_create(xdp, index, BPF_XDP, &native));
       ASSERT_TRUE(link.valid());
-      pin(link.get(), "xdp_link");
+      pin(link.get(), link_name());
       bpf_tc_hook hook{};
       hook.sz = sizeof(hook);
       hook.ifindex = index;
@@ -77,11 +84,15 @@ class Layouts : public Card {
     });
   }
 
-  const std::string old_folder_ = std::string(pin_root) + "/v3/web:s1";
+  std::string link_name() {
+    return std::string("xdp_link") + (GetParam().indexed ? "_" + std::to_string(index_of("v0")) : "");
+  }
+
+  const std::string old_folder_ = std::string(pin_root) + "/" + GetParam().version + "/web:s1";
 };
 
-TEST_F(Layouts, WhatAnOlderOneLeftIsRefusedAndThenDetachedAndTheNextStartWorks) {
-  leave_layout_3();
+TEST_P(Layouts, WhatAnOlderOneLeftIsRefusedAndThenDetachedAndTheNextStartWorks) {
+  leave_old_layout();
   const uint32_t old_program = xdp_program();
   ASSERT_NE(old_program, 0U);
   const std::string line = refusal(options());
@@ -98,13 +109,18 @@ TEST_F(Layouts, WhatAnOlderOneLeftIsRefusedAndThenDetachedAndTheNextStartWorks) 
   expect_nothing_left();
 }
 
-TEST_F(Layouts, OfAnotherServerStays) {
-  leave_layout_3();
+TEST_P(Layouts, OfAnotherServerStays) {
+  leave_old_layout();
   EXPECT_TRUE(where_.run([] { return detach_leftovers(pin_root, "web", "s2"); }).empty());
   EXPECT_NE(xdp_program(), 0U);
-  EXPECT_TRUE(std::filesystem::exists(old_folder_ + "/xdp_link"));
+  EXPECT_TRUE(std::filesystem::exists(old_folder_ + "/" + link_name()));
   EXPECT_EQ(where_.run([] { return detach_leftovers(pin_root, "web", "s1"); }).size(), 3U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Each, Layouts,
+                         testing::Values(OldLayout{.version = "v3", .indexed = false},
+                                         OldLayout{.version = "v5", .indexed = true}),
+                         [](const auto& layout) { return std::string(layout.param.version); });
 
 }  // namespace
 }  // namespace buddyring

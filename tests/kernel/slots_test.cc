@@ -202,8 +202,8 @@ TEST_F(MapTypes, EachMapHasTheBtfOfItsKeyAndValue) {
 
 // The layout that docs/maps.md describes: who changes any of this raises the version.
 TEST_F(MapTypes, AreOfTheSizesThatBelongToTheVersion) {
-  ASSERT_EQ(BUDDYRING_LAYOUT_VERSION, 5);
-  ASSERT_STREQ(BUDDYRING_PIN_DIRECTORY, "v5");
+  ASSERT_EQ(BUDDYRING_LAYOUT_VERSION, 6);
+  ASSERT_STREQ(BUDDYRING_PIN_DIRECTORY, "v6");
   EXPECT_EQ(offsetof(buddyring_agent, word_expires_ns), 56U);
   EXPECT_EQ(offsetof(buddyring_agent, word), 64U);
   EXPECT_EQ(offsetof(buddyring_agent, address), 72U);
@@ -220,11 +220,17 @@ TEST_F(MapTypes, AreOfTheSizesThatBelongToTheVersion) {
   EXPECT_EQ(offsetof(buddyring_peer_state, window), 3032U);
   EXPECT_EQ(offsetof(buddyring_report, replaces_unsigned), 128U);
   EXPECT_EQ(offsetof(buddyring_report, contested), 224U);
-  EXPECT_EQ(offsetof(buddyring_report, buddy), 280U);
-  EXPECT_EQ(sizeof(buddyring_report), 1080U);
+  EXPECT_EQ(offsetof(buddyring_report, ring_servers), 232U);
+  EXPECT_EQ(offsetof(buddyring_report, misses), 256U);
+  EXPECT_EQ(offsetof(buddyring_report, realtime_priority), 304U);
+  EXPECT_EQ(offsetof(buddyring_report, buddy), 320U);
+  EXPECT_EQ(offsetof(buddyring_report, tick_delay), 1120U);
+  EXPECT_EQ(offsetof(buddyring_report, registry_call), 1288U);
+  EXPECT_EQ(offsetof(buddyring_report, reserved), 1456U);
+  EXPECT_EQ(sizeof(buddyring_report), 1520U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {144, 1}},        {"peer", {104, 32}},     {"peer_slots", {4, 32}},
-      {"peer_state", {3552, 32}}, {"report", {1080, 1}},   {"rtt_histogram", {256, 32}},
+      {"peer_state", {3552, 32}}, {"report", {1520, 1}},   {"rtt_histogram", {256, 32}},
       {"verdicts", {8, 23}},      {"card_clock", {40, 1}}, {"probe_keys", {24, 256}},
   };
   const bpf_map* map = nullptr;

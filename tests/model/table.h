@@ -53,7 +53,9 @@ class ModelTable {
   [[nodiscard]] BesideReply beside(const BesideRequest& request);
   [[nodiscard]] BeyondReply beyond(const BeyondRequest& request, Instant now);
   [[nodiscard]] DeleteReply remove(const DeleteRequest& request, Instant now);
-  [[nodiscard]] RowReply row(const RowRequest& request) const { return {own_row(request.server)}; }
+  [[nodiscard]] RowReply row(const RowRequest& request) const {
+    return {.own = own_row(request.server), .ring_servers = size()};
+  }
 
   // --- for who looks on -------------------------------------------------------
   [[nodiscard]] Row* find(const std::string& name) {
@@ -150,7 +152,7 @@ inline Result<AnnounceReply> ModelTable::announce(const AnnounceRequest& request
     insert(request, beside);
   }
   ++version_;
-  return AnnounceReply{.rejoined = known != nullptr, .own = *own_row(name)};
+  return AnnounceReply{.rejoined = known != nullptr, .own = *own_row(name), .ring_servers = size()};
 }
 
 inline std::optional<Error> ModelTable::conflict(const Server& server) const {
@@ -293,6 +295,7 @@ inline DeleteReply ModelTable::remove(const DeleteRequest& request, Instant now)
     }
     ++version_;
     reply.buddies = {buddy_row(facing[0]), buddy_row(facing[1])};
+    reply.ring_servers = size();
   }
   reply.own = own_row(request.accuser);
   return reply;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ServerAnnounce: rejoining, conflicts, and what it does not accept.
+#include "registry/replies.h"
 #include "tests/registry/fixture.h"
 
 namespace buddyring {
@@ -30,6 +31,30 @@ TEST_F(AnnounceTest, TakesTheProposedIncarnationWhenItIsHigher) {
   EXPECT_EQ(client().announce(pool(), {server}).value().own.incarnation, server.incarnation + 1);
   server.incarnation = 5;
   EXPECT_EQ(client().announce(pool(), {server}).value().own.incarnation, 1'700'000'000'000'000'002U);
+}
+
+// Who joins, rereads its row or deletes another learns on the way how many there are.
+TEST_F(AnnounceTest, RepliesTellHowManyServersTheRingHas) {
+  for (const RingSize size : {1U, 2U, 3U, 4U}) {
+    EXPECT_EQ(client().announce(pool(), {make_server("s" + std::to_string(size))}).value().ring_servers, size);
+  }
+  EXPECT_EQ(client().announce(pool(), {make_server("s2")}).value().ring_servers, 4U) << "it was there";
+  EXPECT_EQ(client().row(pool(), {"s2"}).value().ring_servers, 4U);
+  EXPECT_EQ(client().row(pool(), {"s9"}).value().ring_servers, 0U) << "whoever is not in it is told nothing";
+  EXPECT_EQ(client()
+                .remove(pool(), {.server = "s2", .accuser = "s2", .reason = DeleteReason::left, .evidence = {}})
+                .value()
+                .ring_servers,
+            3U);
+}
+
+TEST(Replies, ThatDoNotTellHowManyThereAreAreTaken) {
+  const std::vector<ResultSet> sets{{.columns = {"role", "name", "address", "replace_port", "incarnation", "epoch"},
+                                     .rows = {{"self", "s1", "10.0.0.1", "7946", "3", "4"}}}};
+  const auto reply = read_row(sets);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->own->epoch, 4U);
+  EXPECT_EQ(reply->ring_servers, 0U);
 }
 
 TEST_F(AnnounceTest, RejoinsInPlace) {

@@ -58,6 +58,27 @@ class WorkerTest : public RegistryTest {
   }
 };
 
+TEST_F(WorkerTest, EachRequestIsTimed) {
+  announce_all({"s1", "s2"});
+  RegistryWorker worker(options(1h));
+  EXPECT_EQ(delay_count(worker.calls()), 0U);
+  for (int i = 0; i < 3; ++i) {
+    as<RowReply>(ask(worker, RowRequest{"s1"}));
+  }
+  const auto calls = worker.calls();
+  EXPECT_EQ(delay_count(calls), 3U);
+  EXPECT_GT(calls.sum_ns, 0U);
+}
+
+// What did not come to anything took its time, too.
+TEST_F(WorkerTest, ARequestThatFailsIsTimed) {
+  RegistryWorker::Options nobody = options(1h);
+  nobody.urls[0].port = 1;
+  RegistryWorker worker(nobody);
+  as<Error>(ask(worker, RowRequest{"s1"}));
+  EXPECT_EQ(delay_count(worker.calls()), 1U);
+}
+
 TEST_F(WorkerTest, CarriesOutRequests) {
   RegistryWorker worker(options(1h));
   EXPECT_FALSE(worker.take_reply());

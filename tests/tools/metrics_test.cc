@@ -31,6 +31,11 @@ AgentReading reading_of(const std::string& pool, const std::string& server) {
   agent.maps.report.endpoints = 1;
   agent.maps.report.endpoint[0] = {.state = BUDDYRING_ENDPOINT_REACHED, .failures = 2, .where = "db.example:3306"};
   agent.maps.report.stall_max_ns = 1'500'000;
+  agent.maps.report.ring_servers = 5;
+  agent.maps.report.ring_servers_ns = 1'500'000'001;
+  agent.maps.report.tick_delay.bucket[0] = 7;
+  agent.maps.report.tick_delay.bucket[2] = 1;
+  agent.maps.report.tick_delay.sum_ns = 150'000;
   agent.maps.peer_state[4].departures = 5;
   agent.maps.peer_state[4].rtt_count = 3;
   agent.maps.peer_state[4].rtt_sum_ns = 21'500;
@@ -94,6 +99,7 @@ TEST(Metrics, TellOfAnAgentInBaseUnits) {
   const std::string whose = R"({pool="web",server="one")";
   for (const std::string& line :
        {"buddyring_agent_stall_max_seconds" + whose + "} 0.0015", std::string{"buddyring_exporter_agents 1"},
+        "buddyring_ring_servers" + whose + "} 5", "buddyring_ring_servers_age_seconds" + whose + "} 0.5",
         "buddyring_packets_total" + whose + R"(,outcome="departed"} 5)",
         "buddyring_buddy_probes_total" + whose + R"(,buddy="left"} 5)",
         "buddyring_buddy_answers_total" + whose + R"(,buddy="left",class="live"} 3)",
@@ -117,6 +123,25 @@ TEST(Metrics, HistogramCountsUpToItsTotal) {
   }
   EXPECT_TRUE(has_line(page, "buddyring_buddy_rtt_seconds_sum" + whose + "} 2.15e-05"));
   EXPECT_TRUE(has_line(page, "buddyring_buddy_rtt_seconds_count" + whose + "} 3"));
+}
+
+TEST(Metrics, DelaysOfTicksAreAHistogram) {
+  const std::string page = metrics_text(reading_of_one());
+  const std::string whose = R"({pool="web",server="one")";
+  for (const auto& [bound, count] : {std::pair{"1.6384e-05", 7}, {"3.2768e-05", 7}, {"6.5536e-05", 8}, {"+Inf", 8}}) {
+    const std::string line =
+        "buddyring_tick_delay_seconds_bucket" + whose + ",le=\"" + bound + "\"} " + std::to_string(count);
+    EXPECT_TRUE(has_line(page, line)) << line << "\n" << page;
+  }
+  EXPECT_TRUE(has_line(page, "buddyring_tick_delay_seconds_sum" + whose + "} 0.00015"));
+  EXPECT_TRUE(has_line(page, "buddyring_tick_delay_seconds_count" + whose + "} 8"));
+}
+
+TEST(Metrics, TheSizeOfTheRingIsAbsentUntilTheTableSaysIt) {
+  MetricsReading reading = reading_of_one();
+  reading.agents[0].maps.report.ring_servers = 0;
+  reading.agents[0].facts = agent_facts(reading.agents[0].maps, Instant{});
+  EXPECT_EQ(metrics_text(reading).find("\nbuddyring_ring_servers"), std::string::npos);
 }
 
 TEST(Metrics, BothBuddiesOfAPoolOfTwoAreToldOfOnce) {

@@ -21,6 +21,7 @@ AgentFacts facts_of_two() {
   facts.links = {{.interface = "eth0", .ifindex = 2, .xdp_mode = "native", .carrier = true}};
   facts.endpoints = {{.where = "db1:3306", .state = "reached", .failures = 0}};
   facts.lease_fresh = true;
+  facts.ring_servers_age = std::chrono::seconds{12};
   for (const char side : {'A', 'B'}) {
     BuddyFacts buddy;
     buddy.side = side;
@@ -47,6 +48,9 @@ PinnedMaps maps_of_two() {
   maps.report.misses = 3;
   maps.report.carrier = 1;
   maps.agent.member = 1;
+  maps.report.ring_servers = 5;
+  maps.report.tick_delay.bucket[0] = 98;
+  maps.report.tick_delay.bucket[3] = 2;
   return maps;
 }
 
@@ -91,8 +95,10 @@ TEST(TopScreen, ShowsBothBuddiesOn80By24) {
   history.add(facts);
   const auto lines = top_screen(maps_of_two(), facts, history, {.columns = 80, .rows = 24}, bars_utf8);
   const std::string text = all_of(lines);
-  for (const char* part : {"web-1 of pool web", "web-2", "web-3", "p50 118us", "p99 200us", "max 1.30ms", "eth0 native",
-                           "db1:3306 reached", "fresh", "each 100ms", "0 stalls", "█", "q ends"}) {
+  for (const char* part :
+       {"web-1 of pool web", "web-2", "web-3", "p50 118us", "p99 200us", "max 1.30ms", "eth0 native",
+        "db1:3306 reached", "fresh", "each 100ms", "0 stalls", "5 servers, as the table said 12.0s ago",
+        "half within 16.4us, 99% within 131us, of 100", "█", "q ends"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(lines.size(), 24U);

@@ -336,7 +336,7 @@ void Agent::carry_out() {
     sender_.start(now_, *order);
   }
   tell_events();
-  write_report(kernel_.report(), now_, core_, listener_.counters(), worker_.endpoints());
+  write_report(kernel_.report(), now_, core_, listener_.counters(), worker_);
   for (size_t i = 0; i < network_.links.size(); ++i) {
     kernel_.report().link[i].carrier = network_watch_.carrier_of(i);
   }

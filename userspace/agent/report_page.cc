@@ -46,7 +46,7 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
 }
 
 void write_report(buddyring_report& page, Instant now, const RingMember& core,
-                  const ReplaceListener::Counters& rejected, const RegistryWorker::EndpointList& endpoints) {
+                  const ReplaceListener::Counters& rejected, const RegistryWorker& registry) {
   const RingMember::Counters& counters = core.counters();
   page.tick_ns = to_ns(now);
   page.ticks = counters.ticks;
@@ -81,6 +81,11 @@ void write_report(buddyring_report& page, Instant now, const RingMember& core,
   page.registry_state = counters.registry_lost      ? BUDDYRING_REGISTRY_LOST
                         : counters.registry_reached ? BUDDYRING_REGISTRY_REACHED
                                                     : BUDDYRING_REGISTRY_UNKNOWN;
+  page.ring_servers = counters.ring_servers;
+  page.ring_servers_ns = to_ns(counters.ring_servers_at);
+  page.tick_delay = counters.tick_delay;
+  page.registry_call = registry.calls();
+  const RegistryWorker::EndpointList endpoints = registry.endpoints();
   for (uint32_t i = 0; i < page.endpoints; ++i) {
     page.endpoint[i].state = static_cast<uint32_t>(endpoints.at(i).state);
     page.endpoint[i].failures = endpoints.at(i).failures;

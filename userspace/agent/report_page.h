@@ -17,6 +17,6 @@ void begin_report(buddyring_report& page, Instant started, const AgentOptions& o
 
 // What does, once a wake-up.
 void write_report(buddyring_report& page, Instant now, const RingMember& core,
-                  const ReplaceListener::Counters& rejected, const RegistryWorker::EndpointList& endpoints);
+                  const ReplaceListener::Counters& rejected, const RegistryWorker& registry);
 
 }  // namespace buddyring

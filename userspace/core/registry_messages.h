@@ -33,6 +33,10 @@ struct OwnRow {
   friend bool operator==(const OwnRow&, const OwnRow&) = default;
 };
 
+// How many servers the ring has, where a reply says so; 0 where it does not, as one by the
+// procedures of an earlier release.
+using RingSize = uint64_t;
+
 // ServerBeside: where the table would put a new server now. Nothing is changed.
 struct BesideRequest {
   std::string server;
@@ -58,6 +62,7 @@ struct AnnounceRequest {
 struct AnnounceReply {
   bool rejoined = false;  // the row was there: same buddies, new incarnation
   OwnRow own;
+  RingSize ring_servers = 0;
 };
 
 enum class DeleteReason { dead, left, removed };  // by a buddy's verdict, by itself, by an operator
@@ -118,6 +123,7 @@ struct DeleteReply {
   std::array<std::optional<BuddyRow>, 2> buddies;
   // The accuser's own row afterwards; absent when it is not in the table.
   std::optional<OwnRow> own;
+  RingSize ring_servers = 0;  // afterwards
 };
 
 // ServerRow: a server's own row, absent when it is not in the table.
@@ -126,6 +132,7 @@ struct RowRequest {
 };
 struct RowReply {
   std::optional<OwnRow> own;
+  RingSize ring_servers = 0;
 };
 
 // ServerBeyond: the servers beyond a buddy that is suspected, and a mark in the

@@ -24,6 +24,7 @@
 
 #include "core/bounded_queue.h"
 #include "core/buddy_list.h"
+#include "core/delay_histogram.h"
 #include "core/event.h"
 #include "core/expectations.h"
 #include "core/flap_damper.h"
@@ -121,6 +122,7 @@ class RingMember {
     uint64_t ticks = 0;
     uint64_t stalls = 0;
     Duration stall_max{};
+    buddyring_delay_histogram tick_delay{};  // of all ticks
     uint64_t verdicts = 0;
     uint64_t inquiries = 0;
     uint64_t contested = 0;  // findings that the witness hears the suspect
@@ -135,6 +137,8 @@ class RingMember {
     bool carrier = true;
     bool registry_reached = false;
     bool registry_lost = false;
+    RingSize ring_servers = 0;  // as the table last said; 0: it has not
+    Instant ring_servers_at{};
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
@@ -207,6 +211,7 @@ class RingMember {
   void stand_aside(Instant now);
   void on_row(Instant now, const RowReply& reply);
   void on_beyond(Instant now, const BeyondRequest& request, const BeyondReply& reply);
+  void note_ring_size(Instant now, RingSize servers);
   void on_revalidate(Instant now, const RegistryRequest& request);
   // `asked`: when.
   void on_registry_error(Instant now, const RegistryRequest& request, Instant asked, const Error& error);

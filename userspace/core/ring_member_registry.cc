@@ -92,10 +92,13 @@ void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) 
     tell({.kind = EventKind::registry_reached, .at = now});
   }
   if (const auto* announced = std::get_if<AnnounceReply>(&reply)) {
+    note_ring_size(now, announced->ring_servers);
     on_announced(now, *announced);
   } else if (const auto* deleted = std::get_if<DeleteReply>(&reply)) {
+    note_ring_size(now, deleted->ring_servers);
     on_deleted(now, std::get<DeleteRequest>(request), *deleted);
   } else if (const auto* row = std::get_if<RowReply>(&reply)) {
+    note_ring_size(now, row->ring_servers);
     on_row(now, *row);
   } else if (const auto* place = std::get_if<BesideReply>(&reply)) {
     on_place(now, *place);
@@ -103,6 +106,13 @@ void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) 
     on_beyond(now, std::get<BeyondRequest>(request), *beyond);
   } else {
     on_revalidate(now, request);
+  }
+}
+
+void RingMember::note_ring_size(Instant now, RingSize servers) {
+  if (servers != 0) {
+    counters_.ring_servers = servers;
+    counters_.ring_servers_at = now;
   }
 }
 

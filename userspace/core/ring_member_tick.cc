@@ -19,6 +19,7 @@ constexpr int looks_an_interval = 8;
 void RingMember::tick(Instant now) {
   const Duration lateness = now - next_tick_;
   ++counters_.ticks;
+  count_delay(counters_.tick_delay, lateness);
   if (lateness > detection_.interval) {
     ++counters_.stalls;
     counters_.stall_max = std::max(counters_.stall_max, lateness);

@@ -180,6 +180,9 @@ AgentFacts agent_facts(const PinnedMaps& maps, Instant now) {
   facts.address = from_map(maps.agent.address).text();
   facts.probe_way = probe_way_name(maps.report.probe_way);
   facts.registry = registry_state_name(maps.report.registry_state);
+  if (maps.report.ring_servers != 0) {
+    facts.ring_servers_age = now - instant_from_ns(maps.report.ring_servers_ns);
+  }
   for (size_t i = 0; i < std::min<size_t>(maps.report.endpoints, std::size(maps.report.endpoint)); ++i) {
     const buddyring_endpoint_report& endpoint = maps.report.endpoint[i];
     facts.endpoints.push_back({.where = name_from(endpoint.where),

@@ -59,6 +59,8 @@ struct AgentFacts {
   std::string address;
   const char* probe_way = "";
   const char* registry = "";
+  // Since the table last said how many servers the ring has; nothing before.
+  std::optional<Duration> ring_servers_age;
   const char* service = "";
   const char* stamps_requested = "";
   const char* stamps_active = "";

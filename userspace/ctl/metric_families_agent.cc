@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "core/delay_histogram.h"
 #include "ctl/metric_families.h"
 
 namespace buddyring {
@@ -62,6 +63,37 @@ void write_endpoint_failures(MetricsText& text, const AgentReading& agent, const
   });
 }
 
+// The count is that of the buckets: a histogram whose parts disagree is none.
+void write_delays(MetricsText& text, const MetricLabels& labels, const buddyring_delay_histogram& histogram) {
+  uint64_t up_to_here = 0;
+  for (size_t bucket = 0; bucket < BUDDYRING_DELAY_BUCKETS; ++bucket) {
+    up_to_here += histogram.bucket[bucket];
+    const auto end = delay_bucket_end(bucket);
+    text.sample(with(labels, "le", end ? metric_number(seconds_of(*end)) : "+Inf"), static_cast<double>(up_to_here),
+                "_bucket");
+  }
+  text.sample(labels, seconds_of(histogram.sum_ns), "_sum");
+  text.sample(labels, static_cast<double>(up_to_here), "_count");
+}
+
+template <auto field>
+void report_delays(MetricsText& text, const AgentReading& agent, const MetricLabels& labels) {
+  write_delays(text, labels, agent.maps.report.*field);
+}
+
+// Before the table has said it, there is nothing to be told.
+void write_ring_servers(MetricsText& text, const AgentReading& agent, const MetricLabels& labels) {
+  if (agent.facts.ring_servers_age) {
+    text.sample(labels, static_cast<double>(agent.maps.report.ring_servers));
+  }
+}
+
+void write_ring_servers_age(MetricsText& text, const AgentReading& agent, const MetricLabels& labels) {
+  if (agent.facts.ring_servers_age) {
+    text.sample(labels, seconds_of(*agent.facts.ring_servers_age));
+  }
+}
+
 void write_service(MetricsText& text, const AgentReading& agent, const MetricLabels& labels) {
   write_states(text, labels, std::array{"unwatched", "runs", "gone"}, agent.facts.service);
 }
@@ -74,7 +106,7 @@ void write_links(MetricsText& text, const AgentReading& agent, const MetricLabel
 
 using Report = buddyring_report;
 
-constexpr std::array<MetricFamily, 26> table{{
+constexpr std::array<MetricFamily, 30> table{{
     {"buddyring_agent_info", gauge, "1; its labels tell the server's address and how it probes.", &write_info},
     {"buddyring_agent_tick_age_seconds", gauge, "Time since the agent last ran its tick.",
      &fact_seconds<&AgentFacts::tick_age>},
@@ -83,6 +115,8 @@ constexpr std::array<MetricFamily, 26> table{{
      &report_number<&Report::stalls>},
     {"buddyring_agent_stall_max_seconds", gauge, "The longest delay of a tick since the agent started.",
      &report_seconds<&Report::stall_max_ns>},
+    {"buddyring_tick_delay_seconds", histogram, "How late each tick of the agent ran.",
+     &report_delays<&Report::tick_delay>},
     {"buddyring_lease_remaining_seconds", gauge, "What is left of the lease; negative when it ran out.",
      &fact_seconds<&AgentFacts::lease_left>},
     {"buddyring_lease_length_seconds", gauge, "For how long the kernel vouches for a silent agent.",
@@ -106,6 +140,11 @@ constexpr std::array<MetricFamily, 26> table{{
      &write_endpoints},
     {"buddyring_registry_endpoint_failures_total", counter, "Times that the endpoint failed the agent.",
      &write_endpoint_failures},
+    {"buddyring_registry_call_seconds", histogram, "How long each of the agent's requests to the server table took.",
+     &report_delays<&Report::registry_call>},
+    {"buddyring_ring_servers", gauge, "Servers of the ring, as the server table last said.", &write_ring_servers},
+    {"buddyring_ring_servers_age_seconds", gauge, "Time since the server table said how many servers the ring has.",
+     &write_ring_servers_age},
     {"buddyring_service_state", gauge, "1 for the state of what the agent watches on its own host.", &write_service},
     {"buddyring_exit_notice", gauge, "1 when the kernel revokes the lease as a process exits.",
      &report_number<&Report::exit_notice>},

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "core/delay_histogram.h"
 #include "ctl/status_forms.h"
 
 namespace buddyring {
@@ -52,12 +53,61 @@ Json links_json(const AgentFacts& facts) {
   return links;
 }
 
+// As many counts as there are bounds, and one of what is beyond the last.
+Json delays_json(const buddyring_delay_histogram& histogram) {
+  Json bounds = Json::array();
+  Json counts = Json::array();
+  for (size_t bucket = 0; bucket < BUDDYRING_DELAY_BUCKETS; ++bucket) {
+    counts.push_back(histogram.bucket[bucket]);
+    if (const auto end = delay_bucket_end(bucket)) {
+      bounds.push_back(end->count());
+    }
+  }
+  return {{"count", delay_count(histogram)}, {"sum_ns", histogram.sum_ns}, {"below_ns", bounds}, {"counts", counts}};
+}
+
 Json endpoints_json(const AgentFacts& facts) {
   Json endpoints = Json::array();
   for (const AgentFacts::Endpoint& endpoint : facts.endpoints) {
     endpoints.push_back({{"endpoint", endpoint.where}, {"state", endpoint.state}, {"failures", endpoint.failures}});
   }
   return endpoints;
+}
+
+Json refusals_json(const buddyring_report& report) {
+  return {{"malformed", report.replaces_malformed},
+          {"oversize", report.replaces_oversize},
+          {"other_version", report.replaces_other_version},
+          {"timed_out", report.replaces_timed_out},
+          {"too_many", report.replaces_too_many},
+          {"broken", report.replaces_broken},
+          {"unsigned", report.replaces_unsigned},
+          {"unknown_key", report.replaces_unknown_key},
+          {"bad_mac", report.replaces_bad_mac},
+          {"stale", report.replaces_stale},
+          {"mismatch", report.replaces_mismatch},
+          {"wrong_pool", report.replaces_wrong_pool},
+          {"wrong_receiver", report.replaces_wrong_receiver},
+          {"not_member", report.replaces_not_member}};
+}
+
+Json agent_json(const buddyring_report& report, const AgentFacts& facts) {
+  return {{"pid", report.pid},
+          {"started_ns", report.started_ns},
+          {"tick_age_ns", facts.tick_age.count()},
+          {"ticks", report.ticks},
+          {"stalls", report.stalls},
+          {"stall_max_ns", report.stall_max_ns},
+          {"tick_delay", delays_json(report.tick_delay)},
+          {"deaths_pronounced", report.verdicts},
+          {"inquiries", report.beyond},
+          {"inquiries_contested", report.contested},
+          {"removals", report.removals},
+          {"expects", report.expects},
+          {"replaces_applied", report.replaces_applied},
+          {"replaces_repeated", report.replaces_repeated},
+          {"replaces_refused", report.replaces_refused},
+          {"replaces_refused_for", refusals_json(report)}};
 }
 
 }  // namespace
@@ -79,44 +129,22 @@ Json status_json(const PinnedMaps& maps, const AgentFacts& facts) {
                 {"probe_port", report.probe_port},
                 {"registry", facts.registry},
                 {"endpoints", endpoints_json(facts)},
+                {"registry_call", delays_json(report.registry_call)},
                 {"replace_port", report.replace_port}};
   document["lease"] = {{"fresh", facts.lease_fresh},          {"revoked", facts.lease_revoked},
                        {"left_ns", facts.lease_left.count()}, {"length_ns", report.lease_ns},
                        {"keep_stale", facts.keep_stale},      {"exit_notice", report.exit_notice != 0}};
+  document["ring"] = nullptr;
+  if (facts.ring_servers_age) {
+    document["ring"] = {{"servers", report.ring_servers}, {"age_ns", facts.ring_servers_age->count()}};
+  }
   document["service"] = facts.service;
   document["stamps"] = {{"requested", facts.stamps_requested},
                         {"active", facts.stamps_active},
                         {"card_translated", maps.card_clock.translated},
                         {"card_missing", maps.card_clock.missing},
                         {"card_steps", maps.card_clock.steps}};
-  document["agent"] = {{"pid", report.pid},
-                       {"started_ns", report.started_ns},
-                       {"tick_age_ns", facts.tick_age.count()},
-                       {"ticks", report.ticks},
-                       {"stalls", report.stalls},
-                       {"stall_max_ns", report.stall_max_ns},
-                       {"deaths_pronounced", report.verdicts},
-                       {"inquiries", report.beyond},
-                       {"inquiries_contested", report.contested},
-                       {"removals", report.removals},
-                       {"expects", report.expects},
-                       {"replaces_applied", report.replaces_applied},
-                       {"replaces_repeated", report.replaces_repeated},
-                       {"replaces_refused", report.replaces_refused}};
-  document["agent"]["replaces_refused_for"] = {{"malformed", report.replaces_malformed},
-                                               {"oversize", report.replaces_oversize},
-                                               {"other_version", report.replaces_other_version},
-                                               {"timed_out", report.replaces_timed_out},
-                                               {"too_many", report.replaces_too_many},
-                                               {"broken", report.replaces_broken},
-                                               {"unsigned", report.replaces_unsigned},
-                                               {"unknown_key", report.replaces_unknown_key},
-                                               {"bad_mac", report.replaces_bad_mac},
-                                               {"stale", report.replaces_stale},
-                                               {"mismatch", report.replaces_mismatch},
-                                               {"wrong_pool", report.replaces_wrong_pool},
-                                               {"wrong_receiver", report.replaces_wrong_receiver},
-                                               {"not_member", report.replaces_not_member}};
+  document["agent"] = agent_json(report, facts);
   document["buddies"] = Json::array();
   for (const BuddyFacts& buddy : facts.buddies) {
     document["buddies"].push_back(buddy_json(buddy));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/duration.h"
 #include "core/observation.h"
+#include "ctl/agent_words.h"
 #include "ctl/rough.h"
 #include "ctl/status_forms.h"
 #include "ctl/table.h"
@@ -80,9 +81,12 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
                         " times, contested " + number(report.contested)},
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
+      {"ticks", "late by: " + words_on(report.tick_delay)},
       {"links", links_line(facts)},
       {"stamps", stamps_line(maps, facts)},
       {"registry", registry_line(facts)},
+      {"calls of it", words_on(report.registry_call)},
+      {"ring", words_on_ring(maps, facts)},
       {"ServerReplace", "port " + number(report.replace_port) + ", applied " + number(report.replaces_applied) +
                             ", repeated " + number(report.replaces_repeated) + ", refused " +
                             number(report.replaces_refused)},

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/duration.h"
+#include "ctl/agent_words.h"
 #include "ctl/rough.h"
 
 namespace buddyring {
@@ -64,6 +65,15 @@ TopLine agent_line(const PinnedMaps& maps, const AgentFacts& facts) {
       labelled("agent", "pid " + std::to_string(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                             std::to_string(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)),
       report.stalls == 0 ? Tone::plain : Tone::warning};
+}
+
+TopLine ticks_line(const PinnedMaps& maps) {
+  return {labelled("ticks", "late by: " + words_on(maps.report.tick_delay)), Tone::plain};
+}
+
+TopLine calls_line(const PinnedMaps& maps, const AgentFacts& facts) {
+  return {labelled("ring", words_on_ring(maps, facts) + "; its calls " + words_on(maps.report.registry_call)),
+          Tone::plain};
 }
 
 TopLine detection_line(const PinnedMaps& maps, const AgentFacts& facts) {
@@ -152,11 +162,12 @@ void TopHistory::add(const AgentFacts& facts) {
 
 std::vector<TopLine> top_screen(const PinnedMaps& maps, const AgentFacts& facts, const TopHistory& history,
                                 TopSize size, std::span<const char* const, 8> bars) {
-  std::vector<TopLine> lines{title(facts, maps),      {},
-                             member_line(maps),       lease_line(maps, facts),
-                             agent_line(maps, facts), detection_line(maps, facts),
-                             links_line(facts),       service_line(facts),
-                             registry_line(facts)};
+  std::vector<TopLine> lines{title(facts, maps),          {},
+                             member_line(maps),           lease_line(maps, facts),
+                             agent_line(maps, facts),     ticks_line(maps),
+                             detection_line(maps, facts), links_line(facts),
+                             service_line(facts),         registry_line(facts),
+                             calls_line(maps, facts)};
   for (size_t i = 0; i < facts.buddies.size(); ++i) {
     add_buddy(lines, facts.buddies[i], history.of(i), size.columns, bars);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PinDirectory: one agent's folder in bpffs, locked for as long as it lives.
 //
-// Theory of operation. The folder is PIN_ROOT/v5/POOL:SERVER. The lock is an
+// Theory of operation. The folder is PIN_ROOT/v6/POOL:SERVER. The lock is an
 // flock on the folder itself, which the kernel drops with the process, so a
 // folder without a holder is what a killed agent left, or one that handed over:
 // readable until the next start, which takes the lock and goes on with it. bpffs takes no dots in names, so

@@ -80,6 +80,15 @@ std::optional<Roles> read_roles(const std::vector<ResultSet>& sets, size_t first
   return roles;
 }
 
+// Of the first row; earlier procedures do not say it.
+RingSize read_ring_size(const std::vector<ResultSet>& sets) {
+  if (sets.empty() || sets[0].rows.empty()) {
+    return 0;
+  }
+  Row row(sets[0], 0);
+  return row.has("ring_servers") ? row.number<RingSize>("ring_servers") : 0;
+}
+
 // The first set is one row, and has the outcome.
 std::string read_outcome(const std::vector<ResultSet>& sets) {
   return sets.empty() || sets[0].rows.size() != 1 ? std::string() : Row(sets[0], 0).text("outcome");
@@ -97,7 +106,8 @@ std::optional<AnnounceReply> read_announce(const std::vector<ResultSet>& sets) {
                       .own = {.incarnation = row.number<Incarnation>("self_incarnation"),
                               .epoch = row.number<Epoch>("self_epoch"),
                               .buddy_a = read_buddy(row, "buddy_a_"),
-                              .buddy_b = read_buddy(row, "buddy_b_")}};
+                              .buddy_b = read_buddy(row, "buddy_b_")},
+                      .ring_servers = read_ring_size(sets)};
   return row.ok() ? std::optional(std::move(reply)) : std::nullopt;
 }
 
@@ -129,7 +139,8 @@ std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
       Row row(sets[0], 0);
       DeleteReply reply{.outcome = outcome,
                         .buddies = {read_buddy(row, "deleted_a_"), read_buddy(row, "deleted_b_")},
-                        .own = roles->own()};
+                        .own = roles->own(),
+                        .ring_servers = read_ring_size(sets)};
       return row.ok() ? std::optional(std::move(reply)) : std::nullopt;
     }
   }
@@ -145,7 +156,7 @@ std::optional<BeyondReply> read_beyond(const std::vector<ResultSet>& sets) {
 
 std::optional<RowReply> read_row(const std::vector<ResultSet>& sets) {
   const auto roles = read_roles(sets, 0);
-  return roles ? std::optional(RowReply{.own = roles->own()}) : std::nullopt;
+  return roles ? std::optional(RowReply{.own = roles->own(), .ring_servers = read_ring_size(sets)}) : std::nullopt;
 }
 
 std::optional<Server> read_pick(const std::vector<ResultSet>& sets) {

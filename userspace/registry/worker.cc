@@ -72,6 +72,7 @@ struct RegistryWorker::Shared {
   std::optional<RegistryRequest> request;  // there from submit() to take_reply()
   std::optional<RegistryReply> reply;
   EndpointList endpoints;
+  buddyring_delay_histogram calls{};
   bool withdrawn = false;
   bool ending = false;
   std::thread thread;
@@ -109,8 +110,11 @@ void RegistryWorker::Shared::serve() {
     }
     const RegistryRequest now = *request;
     lock.unlock();
+    const Instant began = monotonic_now();
     RegistryReply done = carry_out(now);
+    const Duration took = monotonic_now() - began;
     lock.lock();
+    count_delay(calls, took);
     reply = std::move(done);
     note_endpoints();
     const uint64_t one = 1;
@@ -221,6 +225,11 @@ void RegistryWorker::withdraw() {
 RegistryWorker::EndpointList RegistryWorker::endpoints() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->endpoints;
+}
+
+buddyring_delay_histogram RegistryWorker::calls() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->calls;
 }
 
 std::optional<RegistryReply> RegistryWorker::take_reply() {

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "core/delay_histogram.h"
 #include "core/endpoints.h"
 #include "core/limits.h"
 #include "core/registry_messages.h"
@@ -62,6 +63,9 @@ class RegistryWorker {
   };
   using EndpointList = std::array<Endpoint, limits::registry_endpoints_max>;
   [[nodiscard]] EndpointList endpoints() const;
+  // How long each request took so far, whatever came of it, from when the worker took it up
+  // to its reply: connecting anew, and waiting for others, is in it.
+  [[nodiscard]] buddyring_delay_histogram calls() const;
 
  private:
   struct Shared;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/agent_words.h"
+
+#include "core/delay_histogram.h"
+#include "ctl/rough.h"
+
+namespace buddyring {
+namespace {
+
+std::string within(const buddyring_delay_histogram& delays, double fraction) {
+  const auto end = delay_quantile(delays, fraction);
+  const bool endless =
+      end == delay_bucket_end(BUDDYRING_DELAY_BUCKETS - 2) && delays.bucket[BUDDYRING_DELAY_BUCKETS - 1] != 0;
+  return (endless ? "more than " : "within ") + rough(end.value_or(Duration{}));
+}
+
+}  // namespace
+
+std::string words_on(const buddyring_delay_histogram& delays) {
+  const uint64_t count = delay_count(delays);
+  return count == 0 ? "none yet"
+                    : "half " + within(delays, 0.5) + ", 99% " + within(delays, 0.99) + ", of " + std::to_string(count);
+}
+
+std::string words_on_ring(const PinnedMaps& maps, const AgentFacts& facts) {
+  return facts.ring_servers_age ? std::to_string(maps.report.ring_servers) + " servers, as the table said " +
+                                      rough(*facts.ring_servers_age) + " ago"
+                                : "the table has not said how many servers there are";
+}
+
+}  // namespace buddyring
