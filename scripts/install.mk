@@ -35,7 +35,10 @@ install: $(BINARIES) $(MANUALS) $(UNITS) ## DESTDIR= PREFIX=/usr/local: programs
 	$(call into,$(DATADIR)/bash-completion/completions) scripts/package/buddyctl
 	ln -sf buddyctl $(DESTDIR)$(DATADIR)/bash-completion/completions/buddyd
 	ln -sf buddyctl $(DESTDIR)$(DATADIR)/bash-completion/completions/buddyrouter
-	$(call into,$(DATADIR)/doc/buddyring) README.md $(shell find docs -maxdepth 1 -type f)
+	$(call into,$(DATADIR)/doc/buddyring) README.md
+	for folder in $$(find docs -type d); do \
+	  find $$folder -maxdepth 1 -type f -exec install -D -m 644 -t $(DESTDIR)$(DATADIR)/doc/buddyring$${folder#docs} {} +; \
+	done
 	$(call into,$(DATADIR)/doc/buddyring/examples) $(PROGRAMS:%=scripts/package/%.conf)
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/buddyring
 

@@ -126,7 +126,8 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
     return std::nullopt;
   }
   if (options.on("version")) {
-    std::cout << "buddyd " << version() << "\n";
+    // The package's upgrade asks which layout this is, before it has a running agent hand over.
+    std::cout << "buddyd " << version() << "\nPins its maps in layout " << BUDDYRING_PIN_DIRECTORY << ".\n";
     return std::nullopt;
   }
   AgentOptions agent;
