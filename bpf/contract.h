@@ -292,6 +292,7 @@ enum buddyring_buddy_state {
 	BUDDYRING_BUDDY_SUSPECT = 2,
 	BUDDYRING_BUDDY_CONDEMNED = 3,
 	BUDDYRING_BUDDY_CONTESTED = 4, /* condemned by us, but its other buddy hears it */
+	BUDDYRING_BUDDY_PAUSED = 5,    /* found dead, but the pool's verdicts are paused */
 };
 
 enum buddyring_registry_state {

@@ -8,8 +8,9 @@
 -- callers one is told 'deleted', the other 'already'; a server that has
 -- announced itself anew is left alone ('superseded'). Only a buddy can pronounce
 -- a server dead: an accuser that is none, perhaps because it was itself deleted
--- while it was cut off, has no say ('not_buddy'). RunCheck says what else a
--- verdict must fulfil. p_run is 'name=incarnation,name=incarnation', leading away from the
+-- while it was cut off, has no say ('not_buddy'). While the pool is paused no verdict counts
+-- ('paused'; programs before version 4 are told 'capped', upon which they ask again, too).
+-- RunCheck says what else a verdict must fulfil. p_run is 'name=incarnation,name=incarnation', leading away from the
 -- accuser; it, p_witness and p_word count for the reason 'dead' alone. p_known is the
 -- accuser, if it was in the table.
 CREATE OR REPLACE PROCEDURE RingDelete(
@@ -36,6 +37,7 @@ CREATE OR REPLACE PROCEDURE RingDelete(
 BEGIN
   DECLARE v_size, v_drained INT UNSIGNED;
   DECLARE v_incarnation BIGINT UNSIGNED;
+  DECLARE v_paused BOOLEAN;
   DECLARE v_count INT UNSIGNED DEFAULT 1;
   DECLARE v_beyond VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
 
@@ -44,8 +46,9 @@ BEGIN
 
   SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
-  SELECT pool.pool_id, pool.size, pool.drained, own.incarnation, own.buddy_a, own.buddy_b, accuser.name
-    INTO p_pool_id, v_size, v_drained, v_incarnation, p_end_a, p_end_b, p_known
+  SELECT pool.pool_id, pool.size, pool.drained, pool.paused_until > CURRENT_TIMESTAMP(6),
+         own.incarnation, own.buddy_a, own.buddy_b, accuser.name
+    INTO p_pool_id, v_size, v_drained, v_paused, v_incarnation, p_end_a, p_end_b, p_known
     FROM pool
     LEFT JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
     LEFT JOIN server accuser ON accuser.pool_id = pool.pool_id AND accuser.name = p_accuser
@@ -58,6 +61,8 @@ BEGIN
     SET p_outcome = 'superseded';
   ELSEIF p_reason = 'dead' AND NOT COALESCE(p_accuser IN (p_end_a, p_end_b), FALSE) THEN
     SET p_outcome = 'not_buddy';
+  ELSEIF p_reason = 'dead' AND v_paused THEN
+    SET p_outcome = IF(COALESCE(@buddyring_version, 2) < 4, 'capped', 'paused');
   ELSEIF p_reason = 'dead' THEN
     CALL RunCheck(p_pool, p_pool_id, p_server, p_accuser, p_run, p_witness, p_word, p_outcome, v_count, v_beyond);
   END IF;

@@ -56,6 +56,12 @@ class ModelTable {
   [[nodiscard]] RowReply row(const RowRequest& request) const {
     return {.own = own_row(request.server), .ring_servers = size()};
   }
+  // PoolPause: no verdict counts before `until`, which may be past.
+  void pause(Instant until) {
+    paused_until_ = until;
+    ++version_;
+  }
+  [[nodiscard]] bool is_paused(Instant now) const { return now < paused_until_; }
 
   // --- for who looks on -------------------------------------------------------
   [[nodiscard]] Row* find(const std::string& name) {
@@ -126,6 +132,7 @@ class ModelTable {
   std::map<std::string, std::string> names_by_address_;
   std::map<std::string, Past> past_;
   std::map<std::string, std::deque<Instant>> deletions_;  // by accuser, of the last deletions_window
+  Instant paused_until_{};
   uint64_t version_ = 0;
 };
 
@@ -316,6 +323,9 @@ inline DeleteReply::Outcome ModelTable::may_delete(const DeleteRequest& request,
   const Row* accuser = find(request.accuser);
   if (accuser == nullptr || (first->a != request.accuser && first->b != request.accuser)) {
     return not_buddy;
+  }
+  if (is_paused(now)) {
+    return paused;
   }
   if (!fits_the_ring(request)) {
     return changed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `make test-old-agent`: agents of schema version 2 use the table as it is now, alone and in a
+// `make test-old-agent`: agents of schema version 3 use the table as it is now, alone and in a
 // ring with those of today.
 //
 // Theory of operation. Their pins have another layout, so nothing here looks at those: what
@@ -28,7 +28,7 @@ class OldAgentTest : public ::testing::Test {
   lab::Pool& pool() { return pool_; }
   void add_old(const std::string& server) {
     lab::Agent& agent = pool_.prepare(server);
-    agent.settings().program = the_lab->program("../old-agent/build/bin/buddyd");
+    agent.settings().program = the_lab->program("../old-agent-3/build/bin/buddyd");
     agent.start();
   }
   // The table comes to hold exactly these, whole.
@@ -72,6 +72,24 @@ TEST_F(OldAgentTest, ARingOfThemGoesOn) {
   EXPECT_TRUE(becomes({"s1", "s2", "s3", "s4", "s5"}));
   leaves("s1");
   EXPECT_TRUE(becomes({"s2", "s3", "s4", "s5"}));
+}
+
+// They know no pause: they are told what they do know, and go on asking.
+TEST_F(OldAgentTest, APauseHoldsTheirVerdictsToo) {
+  for (const char* const server : {"s1", "s2", "s3", "s4"}) {
+    add_old(server);
+  }
+  ASSERT_TRUE(becomes({"s1", "s2", "s3", "s4"}));
+  const auto pause = [this](std::chrono::seconds length) {
+    const OperatorRequest request{.server = "", .by = "olga", .why = ""};
+    return the_lab->with_registry([&](RegistryClient& table) { return table.pause(pool().name(), request, length); });
+  };
+  ASSERT_TRUE(pause(std::chrono::hours{1}));
+  const Instant since = pool()["s3"].host().cut().before;
+  EXPECT_TRUE(pool().first_event("deleted", "outcome", "capped", since, patience));
+  EXPECT_TRUE(becomes({"s1", "s2", "s3", "s4"}));
+  ASSERT_TRUE(pause(std::chrono::seconds{0}));
+  EXPECT_TRUE(becomes({"s1", "s2", "s4"}));
 }
 
 // As during an upgrade, one server after the other: each is replaced by stop and start.

@@ -3,7 +3,7 @@
 
 .PHONY: test-old-agent
 
-test-old-agent: packages ## agents of schema version 2 on this table, alone and mixed with those of today
-	@tests/old_agent/build-agent $(BUILD)/old-agent $(JOBS)
+test-old-agent: packages ## agents of schema version 3 on this table, alone and mixed with those of today
+	@tests/old_agent/build-agent $(BUILD)/old-agent-3 $(JOBS)
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/old_agent
 	@scripts/run-tests $(BUILD) $(BUILD)/tests/old_agent

@@ -112,6 +112,8 @@ TEST_F(AccountsTest, EachDoesItsDuty) {
   RegistryClient boss(url("ring-boss"), secret);
   EXPECT_TRUE(boss.drain("p", {.server = "s1", .by = "olga", .why = ""}, true).value());
   EXPECT_TRUE(boss.weigh("p", {.server = "s2", .by = "olga", .why = ""}, 50).value());
+  EXPECT_TRUE(boss.pause("p", {.server = "", .by = "olga", .why = ""}, std::chrono::seconds{9}).value().changed);
+  EXPECT_TRUE(boss.note_rejoin("p", {.server = "s1", .by = "olga", .why = ""}).value());
   EXPECT_TRUE(boss.verify("p").value().empty());
   EXPECT_TRUE(boss.remove("p", {.server = "s1", .accuser = "x", .reason = DeleteReason::removed, .evidence = {}}));
   EXPECT_EQ(boss.announce("p", {make_server("s3")}).error().kind, ErrorKind::access_denied);

@@ -38,6 +38,8 @@ class CostTest : public RegistryTest {
         reads("ServerDelete", {pool, a, one, a, std::string("left"), zero, zero, zero, none, none, none, none}),
         reads("ServerDrain", {pool, c, one, operator_name, none}),
         reads("ServerWeight", {pool, c, uint64_t{50}, operator_name, none}),
+        reads("PoolPause", {pool, one, operator_name, none}),
+        reads("ServerRejoin", {pool, c, operator_name, none}),
         reads("ServerBeside", {pool, std::string("z1"), none}),
         reads("ServerAnnounceBeside", {pool, std::string("z1"), std::string("172.16.0.1"), one, one, none, none}),
         reads("ServerAnnounceBeside", {pool, std::string("z2"), std::string("172.16.0.2"), one, one, zone, none}),

@@ -57,6 +57,8 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
     } else if (kind < 94) {
       const std::string name = any_name();
       EXPECT_EQ(client().row(pool(), {name}).value().own, model_.row({name}).own);
+    } else if (kind < 95) {
+      pause_any();
     } else {
       pass(std::chrono::seconds{std::array{1, 1, 2, 2, 4, 5, 5, 60}[random_() % 8]});
     }
@@ -237,6 +239,14 @@ class ModelTest : public RegistryTest, public ::testing::WithParamInterface<unsi
     }
   }
 
+  // Short, so that most verdicts count all the same; or what was paused goes on. The model's
+  // table knows no pause that changes nothing, as nobody has it made.
+  void pause_any() {
+    const std::chrono::seconds length{model_.is_paused(now_) ? random_() % 3 : 1 + random_() % 3};
+    EXPECT_TRUE(client().pause(pool(), {.server = "", .by = "olga", .why = ""}, length).value().changed);
+    model_.pause(now_ + length);
+  }
+
   void pass(std::chrono::seconds time) {
     now_ += time;
     stop_clock_at(std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()));
@@ -290,7 +300,7 @@ TEST_P(ModelTest, SaysWhatTheTableSays) {
   expect_the_same_table();
   // Or the sequence has shown less than it seems.
   for (const Outcome outcome : {Outcome::deleted, Outcome::already, Outcome::superseded, Outcome::not_buddy,
-                                Outcome::changed, Outcome::disputed, Outcome::capped}) {
+                                Outcome::changed, Outcome::disputed, Outcome::capped, Outcome::paused}) {
     EXPECT_GT(outcomes_[outcome], 0U) << static_cast<int>(outcome);
   }
   for (const WitnessWord word :

@@ -59,7 +59,19 @@ class UpgradeTest : public RegistryTest {
     make_version_1();
     run_migration(embedded_migrations[1]);
     on_old("INSERT INTO schema_version (version) VALUES (2)");
-    for (const auto& file : std::filesystem::directory_iterator("tests/registry/version2")) {
+    create_procedures("tests/registry/version2");
+  }
+  // The same of version 3, with s2 drained.
+  void make_version_3() {
+    make_version_1();
+    run_migration(embedded_migrations[1]);
+    run_migration(embedded_migrations[2]);
+    on_old("INSERT INTO schema_version (version) VALUES (2), (3)");
+    create_procedures("tests/registry/version3");
+    on_old("CALL ServerDrain('p', 's2', TRUE, 'olga', 'new disks')");
+  }
+  void create_procedures(const char* folder) {
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
       std::ifstream text(file.path());
       ASSERT_TRUE(owner_.execute({std::istreambuf_iterator<char>(text), {}})) << file.path();
     }
@@ -81,7 +93,8 @@ class UpgradeTest : public RegistryTest {
     EXPECT_TRUE(fresh.verify("p").value().empty());
     EXPECT_EQ(on_old("SELECT server, accuser, reason, witness, word FROM audit ORDER BY id"),
               (lab::MariaDb::Rows{{"s1", "NULL", "NULL", "NULL", "NULL"}, {"s4", "s1", "dead", "NULL", "NULL"}}));
-    EXPECT_EQ(on_old("SELECT version FROM schema_version ORDER BY version"), (lab::MariaDb::Rows{{"1"}, {"2"}, {"3"}}));
+    EXPECT_EQ(on_old("SELECT version FROM schema_version ORDER BY version"),
+              (lab::MariaDb::Rows{{"1"}, {"2"}, {"3"}, {"4"}}));
   }
 
  private:
@@ -182,6 +195,49 @@ TEST_F(UpgradeTest, AVersion2PoolGoesOnAndSoDoItsAgents) {
   EXPECT_EQ(call("ServerList", {text}).at(0).rows.size(), 3U);
   EXPECT_EQ(call("ServerPick", {text}).at(0).rows.size(), 1U);
   EXPECT_TRUE(call("ServerVerify", {text}).at(0).rows.empty());
+}
+
+// An agent of version 3 goes on through the upgrade and after it, in a pool that is paused, too.
+TEST_F(UpgradeTest, AVersion3PoolGoesOnAndSoDoItsAgents) {
+  make_version_3();
+  Connection old(database().url(owner_user, old_database), owner_password);
+  ASSERT_TRUE(std::holds_alternative<Done>(old.open()));
+  ASSERT_TRUE(std::holds_alternative<Done>(old.execute("SET @buddyring_version = 3")));
+  const auto outcome = [&old](const char* reason) {
+    const std::string none;
+    const auto sets = old.call(
+        "ServerDelete", {std::string("p"), std::string("s3"), uint64_t{13}, std::string("s1"), std::string(reason),
+                         uint64_t{1}, uint64_t{1}, uint64_t{3}, none, none, std::string("s2"), std::string("concurs")});
+    const auto* const failure = std::get_if<SqlFailure>(&sets);
+    EXPECT_EQ(failure, nullptr) << failure->message;
+    return failure != nullptr ? failure->message
+                              : std::get<std::vector<ResultSet>>(sets).at(0).rows.at(0).at(0).value_or("NULL");
+  };
+  const auto report = install(owner());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report.value().version_before, 3U);
+  const PoolSnapshot pool = owner().list("p").value();
+  EXPECT_TRUE(pool.servers.at(1).drained);
+  EXPECT_FALSE(pool.paused_left);
+  const auto range = old.call("SchemaRange", {});
+  ASSERT_TRUE(std::holds_alternative<std::vector<ResultSet>>(range));
+  EXPECT_LE(std::stoul(std::get<std::vector<ResultSet>>(range).at(0).rows.at(0).at(1).value()), 3U);
+
+  const OperatorRequest request{.server = "", .by = "olga", .why = ""};
+  ASSERT_TRUE(owner().pause("p", request, std::chrono::hours{1}));
+  EXPECT_EQ(outcome("dead"), "capped") << "it asks again upon that";
+  ASSERT_TRUE(owner().pause("p", request, std::chrono::seconds{0}));
+  EXPECT_EQ(outcome("dead"), "deleted");
+  EXPECT_EQ(outcome("dead"), "already");
+  EXPECT_TRUE(owner().verify("p").value().empty());
+}
+
+TEST_F(UpgradeTest, AnInterruptedMigrationOfVersion4StartsAnew) {
+  make_version_3();
+  run_migration(embedded_migrations[3]);
+  on_old("ALTER TABLE pool DROP COLUMN paused_until");
+  ASSERT_TRUE(install(owner()));
+  ASSERT_TRUE(owner().pause("p", {.server = "", .by = "olga", .why = ""}, std::chrono::seconds{9}).value().changed);
 }
 
 // Somebody's transaction outlasts the time that a change waits for a lock.

@@ -20,6 +20,7 @@ TEST(Duration, ReadsEachUnit) {
   EXPECT_EQ(parsed("100ms"), 100ms);
   EXPECT_EQ(parsed("3s"), 3s);
   EXPECT_EQ(parsed("1m"), 1min);
+  EXPECT_EQ(parsed("2h"), 2h);
   EXPECT_EQ(parsed("0s"), 0s);
 }
 
@@ -39,13 +40,13 @@ TEST(Duration, ReadsTheLongestAndRefusesMore) {
 }
 
 TEST(Duration, RefusesAnythingElseNamingTheTextAndWhatIsAccepted) {
-  for (const char* text : {"", "100", "ms", "-1s", "+1s", " 1s", "1s ", "1 s", "1.s", ".5s", "1h", "1S", "1.5.5s",
+  for (const char* text : {"", "100", "ms", "-1s", "+1s", " 1s", "1s ", "1 s", "1.s", ".5s", "1d", "1S", "1.5.5s",
                            "1e3s", "0.1ns", "1.0000000001s", "0x10s", "1sm", "1ss"}) {
     const auto result = parse_duration(text);
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_EQ(result.error().kind, ErrorKind::invalid);
     EXPECT_NE(result.error().message.find("'" + std::string{text} + "'"), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("ns, us, ms, s or m"), std::string::npos) << result.error().message;
+    EXPECT_NE(result.error().message.find("ns, us, ms, s, m or h"), std::string::npos) << result.error().message;
     EXPECT_EQ(result.error().message.find('\n'), std::string::npos);
   }
 }
@@ -56,6 +57,7 @@ TEST(Duration, IsShownInTheLargestWholeUnit) {
   EXPECT_EQ(format_duration(3s), "3s");
   EXPECT_EQ(format_duration(60s), "1m");
   EXPECT_EQ(format_duration(90s), "90s");
+  EXPECT_EQ(format_duration(24h), "24h");
   EXPECT_EQ(format_duration(1ns), "1ns");
   EXPECT_EQ(format_duration(0s), "0s");
   EXPECT_EQ(format_duration(-5ms), "-5ms");

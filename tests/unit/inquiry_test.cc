@@ -354,7 +354,7 @@ TEST_F(InquiryTest, ARefusalIsNotRepeatedAtOnce) {
   beyond({"b1"});
   answer("b1", true);
   ASSERT_EQ(conclude(), FindingKind::dead);
-  inquiry_.on_refused(start + limits::refused_pause, true);
+  inquiry_.on_refused(start + limits::refused_pause, true, false);
   EXPECT_TRUE(inquiry_.wants_beyond());
   watches_.find("b1")->seen.last_live = start + limits::refused_pause;
   EXPECT_EQ(conclude(limits::refused_pause - Duration{1}), FindingKind::dead);

@@ -21,9 +21,10 @@ void write_buddies(buddyring_report& page, const RingMember& core) {
       const Detector& judge = core.watches().in(*slot)->detector;
       line.slot = *slot;
       line.misses = judge.misses();
-      line.state = core.is_contested((*buddies[i])->name)
-                       ? static_cast<uint32_t>(BUDDYRING_BUDDY_CONTESTED)
-                       : static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
+      const std::string& name = (*buddies[i])->name;
+      line.state = core.is_contested(name) ? static_cast<uint32_t>(BUDDYRING_BUDDY_CONTESTED)
+                   : core.is_paused(name)  ? static_cast<uint32_t>(BUDDYRING_BUDDY_PAUSED)
+                                           : static_cast<uint32_t>(judge.state()) + BUDDYRING_BUDDY_ALIVE;
     }
   }
 }

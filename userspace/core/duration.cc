@@ -13,7 +13,8 @@ struct Unit {
 };
 
 // Largest first, as format_duration tries them.
-constexpr std::array<Unit, 5> units{{
+constexpr std::array<Unit, 6> units{{
+    {"h", 3'600'000'000'000},
     {"m", 60'000'000'000},
     {"s", 1'000'000'000},
     {"ms", 1'000'000},
@@ -27,7 +28,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error refusal(std::string_view text, const char* why) {
   return {ErrorKind::invalid, "'" + std::string{text} + "' is no duration: " + why +
-                                  "; give a number and a unit of ns, us, ms, s or m, such as 100ms or 1.5s"};
+                                  "; give a number and a unit of ns, us, ms, s, m or h, such as 100ms or 1.5s"};
 }
 
 // Takes the digits at the front of `rest`, so many as there are.

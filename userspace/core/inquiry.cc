@@ -164,10 +164,11 @@ std::vector<RunMember> Inquiry::run() const {
 
 std::string Inquiry::witness() const { return finding_.witnessed ? beyond_[finding_.run].row.server.name : ""; }
 
-void Inquiry::on_refused(Instant again, bool beyond_changed) {
+void Inquiry::on_refused(Instant again, bool beyond_changed, bool paused) {
   wants_deletion_ = false;
   deletion_due_ = again;
   wants_beyond_ = wants_beyond_ || beyond_changed;
+  paused_ = paused;
 }
 
 }  // namespace buddyring

@@ -74,7 +74,10 @@ class Inquiry {
   // REQUIRES a finding `dead`. The dead beyond the suspect, nearest first.
   [[nodiscard]] std::vector<RunMember> run() const;
   // The table refused; not to be asked again before `again`. `beyond_changed`: nor on the same grounds.
-  void on_refused(Instant again, bool beyond_changed);
+  // `paused`: because the pool's verdicts are.
+  void on_refused(Instant again, bool beyond_changed, bool paused);
+  // That was the table's last word.
+  [[nodiscard]] bool paused() const { return paused_; }
 
  private:
   [[nodiscard]] Finding find(Instant now, const WatchSet& watches, const std::string& self);
@@ -100,6 +103,7 @@ class Inquiry {
   FindingKind told_ = FindingKind::undecided;  // why nobody is deleted, as last told
   bool wants_deletion_ = false;
   Instant deletion_due_{};
+  bool paused_ = false;
 };
 
 }  // namespace buddyring

@@ -77,6 +77,12 @@ inline constexpr size_t beyond_max = 8;
 inline constexpr unsigned deletions_max = 16;
 inline constexpr auto deletions_window = seconds{60};
 inline constexpr auto refused_pause = seconds{1};
+// Verdicts of a pool are paused for so long at most (PoolPause has the same number), and asked
+// for again, while they are, after this. Two a dead server: a pool that is down as a whole must not
+// keep its table busy.
+inline constexpr auto pause_max = std::chrono::hours{24};
+inline constexpr auto pause_min = seconds{1};
+inline constexpr auto paused_retry = seconds{2};
 // How fresh a mark of suspicion in the table must be to dispute (ServerDelete, too).
 inline constexpr auto mark_window = seconds{5};
 // ServerExpect: how many newcomers are expected and probed at a time, when the own

@@ -115,6 +115,7 @@ struct DeleteReply {
     changed,     // the run or the witness is not what the table has: ask what is beyond anew
     disputed,    // nobody is left to witness, and one of the accused has just accused the accuser
     capped,      // the accuser has deleted as many as one may within a time
+    paused,      // an operator has paused the verdicts of the pool: for maintenance, until a given time
   };
   Outcome outcome = Outcome::already;
   // The two servers that the deletion made each other's buddies, with their new

@@ -188,6 +188,12 @@ bool RingMember::is_contested(std::string_view buddy) const {
   });
 }
 
+bool RingMember::is_paused(std::string_view buddy) const {
+  return std::ranges::any_of(inquiries_, [&](const auto& inquiry) {
+    return inquiry && inquiry->suspect().name == buddy && inquiry->paused();
+  });
+}
+
 std::optional<Instant> RingMember::poll_timeout() const {
   if (state_ == MemberState::gone) {
     return std::nullopt;

@@ -113,6 +113,8 @@ class RingMember {
   [[nodiscard]] Word word() const;
   // The buddy is condemned, but its other buddy hears it.
   [[nodiscard]] bool is_contested(std::string_view buddy) const;
+  // The buddy is found dead, but the table says that the pool's verdicts are paused.
+  [[nodiscard]] bool is_paused(std::string_view buddy) const;
   // Why the server could not announce itself; it was never a member.
   [[nodiscard]] const std::optional<Error>& start_error() const { return start_error_; }
   // False when a leave ended without the table's consent.

@@ -210,6 +210,8 @@ const char* describe(DeleteReply::Outcome outcome) {
       return "disputed";
     case DeleteReply::Outcome::capped:
       return "capped";
+    case DeleteReply::Outcome::paused:
+      return "paused";
   }
   return "unknown";
 }
@@ -224,13 +226,17 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
     }
     return;
   }
-  tell({.kind = EventKind::deleted,
-        .at = now,
-        .subject = request.server,
-        .other = request.witness,
-        .detail = describe(reply.outcome),
-        .incarnation = request.incarnation,
-        .number = 1 + request.run.size()});
+  const bool paused = reply.outcome == DeleteReply::Outcome::paused;
+  // A pause may last for hours: it is told of once.
+  if (!paused || !is_paused(request.server)) {
+    tell({.kind = EventKind::deleted,
+          .at = now,
+          .subject = request.server,
+          .other = request.witness,
+          .detail = describe(reply.outcome),
+          .incarnation = request.incarnation,
+          .number = 1 + request.run.size()});
+  }
   if (state_ != MemberState::member || !follow(now, reply.own)) {
     return;
   }
@@ -245,7 +251,10 @@ void RingMember::on_deleted(Instant now, const DeleteRequest& request, const Del
   if (Inquiry* inquiry = inquiry_into(request.server)) {
     // The table did not rid us of it: asking again at once would be a hot loop.
     const bool changed = reply.outcome == DeleteReply::Outcome::changed;
-    inquiry->on_refused(changed ? now + detection_.interval : now + limits::refused_pause, changed);
+    const Duration pause = changed  ? detection_.interval
+                           : paused ? Duration{limits::paused_retry}
+                                    : Duration{limits::refused_pause};
+    inquiry->on_refused(now + pause, changed, paused);
   }
 }
 
@@ -313,7 +322,7 @@ void RingMember::on_beyond(Instant now, const BeyondRequest& request, const Beyo
 void RingMember::on_revalidate(Instant now, const RegistryRequest& request) {
   if (const auto* verdict = std::get_if<DeleteRequest>(&request)) {
     if (Inquiry* inquiry = inquiry_into(verdict->server)) {
-      inquiry->on_refused(now, false);
+      inquiry->on_refused(now, false, inquiry->paused());
     }
     if (Watch* watch = watches_.find(verdict->server)) {
       watch->detector.doubt();

@@ -27,6 +27,8 @@ const char* buddy_state_name(uint32_t state) {
       return "condemned";
     case BUDDYRING_BUDDY_CONTESTED:
       return "contested";
+    case BUDDYRING_BUDDY_PAUSED:
+      return "paused";
     default:
       return "unknown";
   }

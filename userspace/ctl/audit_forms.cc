@@ -53,7 +53,7 @@ Json audit_json(const AuditEntry& entry) {
   return {{"id", entry.id},
           {"at", entry.at},
           {"event", entry.event},
-          {"server", entry.server},
+          {"server", text_or_null(entry.server)},
           {"address", text_or_null(entry.address)},
           {"incarnation", entry.incarnation},
           {"accuser", text_or_null(entry.accuser)},
@@ -68,7 +68,7 @@ Json audit_json(const AuditEntry& entry) {
 }
 
 std::string audit_text(const AuditEntry& entry) {
-  std::string line = entry.at + "Z  " + entry.event + "  " + entry.server;
+  std::string line = entry.at + "Z  " + entry.event + (entry.server.empty() ? "" : "  " + entry.server);
   if (!entry.address.empty()) {
     line += "  " + entry.address + "  incarnation " + std::to_string(entry.incarnation);
   }

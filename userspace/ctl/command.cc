@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 17> table{{
+constexpr std::array<Command, 19> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"top", "", no_argument, "the same live, until q", &show_top, house_codes},
     {"metrics", "", no_argument, "all agents on this host, for Prometheus", &show_metrics, house_codes},
@@ -17,6 +17,9 @@ constexpr std::array<Command, 17> table{{
     {"undrain", "SERVER", one_argument, "clients for it again", &undrain_server, house_codes},
     {"weight", "SERVER PERCENT", two_arguments, "how many clients a server gets, of the usual", &weigh_server,
      house_codes},
+    {"pause", "", no_argument, "nobody of a pool is deleted as dead for a while, for maintenance", &pause_pool,
+     house_codes},
+    {"resume", "", no_argument, "end a pause before its time", &resume_pool, house_codes},
     {"events", "", no_argument, "what happened in a pool of late", &show_events, house_codes},
     {"history", "SERVER", one_argument, "what happened to a server: who accused it, on what stamps", &show_history,
      house_codes},

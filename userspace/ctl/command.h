@@ -40,6 +40,8 @@ struct Command {
 [[nodiscard]] ExitStatus drain_server(const Context& context);
 [[nodiscard]] ExitStatus undrain_server(const Context& context);
 [[nodiscard]] ExitStatus weigh_server(const Context& context);
+[[nodiscard]] ExitStatus pause_pool(const Context& context);
+[[nodiscard]] ExitStatus resume_pool(const Context& context);
 [[nodiscard]] ExitStatus show_events(const Context& context);
 [[nodiscard]] ExitStatus show_history(const Context& context);
 [[nodiscard]] ExitStatus verify_ring(const Context& context);

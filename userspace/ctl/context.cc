@@ -79,8 +79,9 @@ po::options_description describe_ctl_settings() {
       "status, top, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
-  add("by", text("NAME"), "drain, undrain, weight, remove: who wants it, for the audit (the login name)");
-  add("why", text("TEXT"), "drain, undrain, weight, remove: what for, for the audit");
+  add("by", text("NAME"), "whatever an operator does: who wants it, for the audit (the login name)");
+  add("why", text("TEXT"), "the same: what for, for the audit");
+  add("for", text("DURATION"), "pause: how long, such as 30m or 2h, up to 24h");
   add("yes", po::bool_switch(), "remove: do not ask");
   add("follow", po::bool_switch(), "events: go on with what happens, until SIGTERM");
   add("limit", text("N"), "events, history: the latest so many, up to 1000 (20)");

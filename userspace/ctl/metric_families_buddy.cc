@@ -42,7 +42,7 @@ void write_answers(MetricsText& text, const AgentReading& agent, const MetricLab
 
 void write_state(MetricsText& text, const AgentReading& agent, const MetricLabels& labels) {
   each_buddy(agent, labels, [&](const BuddyFacts& buddy, const MetricLabels& of_buddy) {
-    write_states(text, of_buddy, std::array{"alive", "suspect", "condemned", "contested"}, buddy.state);
+    write_states(text, of_buddy, std::array{"alive", "suspect", "condemned", "contested", "paused"}, buddy.state);
   });
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator says about a server and its clients: drain, undrain, weight.
+// What an operator says about a server and its clients: drain, undrain, weight; and about a
+// whole pool: pause, resume.
 #include <charconv>
 
+#include "core/limits.h"
 #include "ctl/command.h"
 
 namespace buddyring {
@@ -9,6 +11,11 @@ namespace {
 
 OperatorRequest request_of(const Context& context) {
   return {.server = server_argument(context), .by = context.operator_name(), .why = context.options.text("why", "")};
+}
+
+// About all of its servers.
+OperatorRequest pool_request(const Context& context) {
+  return {.server = "", .by = context.operator_name(), .why = context.options.text("why", "")};
 }
 
 ExitStatus drain(const Context& context, bool drained) {
@@ -27,6 +34,27 @@ ExitStatus drain(const Context& context, bool drained) {
 ExitStatus drain_server(const Context& context) { return drain(context, true); }
 
 ExitStatus undrain_server(const Context& context) { return drain(context, false); }
+
+ExitStatus pause_pool(const Context& context) {
+  const std::string pool = context.pool();
+  const Duration wanted = context.options.required_duration("for", limits::pause_min, limits::pause_max);
+  const auto length = std::chrono::ceil<std::chrono::seconds>(wanted);
+  RegistryClient registry = context.registry();
+  const PauseReply reply = value_or_fail(registry.pause(pool, pool_request(context), length));
+  context.print({{"pool", pool}, {"paused", true}, {"paused_until", reply.until}},
+                "the verdicts of pool " + pool + " are paused until " + reply.until +
+                    "Z: nobody is deleted as dead; the routers go on sending clients to servers that die meanwhile\n");
+  return ExitStatus::ok;
+}
+
+ExitStatus resume_pool(const Context& context) {
+  const std::string pool = context.pool();
+  RegistryClient registry = context.registry();
+  const PauseReply reply = value_or_fail(registry.pause(pool, pool_request(context), std::chrono::seconds{0}));
+  context.print({{"pool", pool}, {"paused", false}, {"changed", reply.changed}},
+                "the verdicts of pool " + pool + " count" + (reply.changed ? " again\n" : ", as before\n"));
+  return ExitStatus::ok;
+}
 
 ExitStatus weigh_server(const Context& context) {
   const std::string pool = context.pool();

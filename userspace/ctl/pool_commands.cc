@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "core/duration.h"
 #include "ctl/command.h"
 #include "ctl/replace_call.h"
 #include "ctl/ring_walk.h"
@@ -76,7 +77,11 @@ ExitStatus show_ring(const Context& context) {
   }
   const RingWalk walk = walk_ring(snapshot.servers);
 
-  Json document{{"pool", pool}, {"version", snapshot.version}, {"whole", walk.whole}, {"servers", Json::array()}};
+  Json document{{"pool", pool},
+                {"version", snapshot.version},
+                {"whole", walk.whole},
+                {"paused_left_ns", snapshot.paused_left ? Json(snapshot.paused_left->count()) : Json(nullptr)},
+                {"servers", Json::array()}};
   std::vector<std::vector<std::string>> rows{
       {"SERVER", "ADDRESS", "INCARNATION", "EPOCH", "BUDDY A", "BUDDY B", "CLIENTS"}};
   for (const ServerRow& row : walk.order) {
@@ -91,7 +96,13 @@ ExitStatus show_ring(const Context& context) {
                     std::to_string(row.epoch), name_or_dash(row.buddy_a), name_or_dash(row.buddy_b),
                     row.drained ? "drained" : std::to_string(row.weight) + " %"});
   }
-  context.print(document, walk.order.empty() ? "pool " + pool + " is empty\n" : format_table(rows));
+  std::string text = walk.order.empty() ? "pool " + pool + " is empty\n" : format_table(rows);
+  if (snapshot.paused_left) {
+    text += "verdicts are paused for " +
+            format_duration(std::chrono::ceil<std::chrono::seconds>(*snapshot.paused_left)) +
+            " more: nobody is deleted as dead\n";
+  }
+  context.print(document, text);
   return walk.whole ? ExitStatus::ok : ExitStatus::ring_violated;
 }
 

@@ -157,6 +157,11 @@ Duration Options::duration(const char* name, Duration otherwise, Duration min, D
   return parsed.value();
 }
 
+Duration Options::required_duration(const char* name, Duration min, Duration max) const {
+  static_cast<void>(required(name));
+  return duration(name, min, min, max);
+}
+
 uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const {
   if (!given(name)) {
     return otherwise;

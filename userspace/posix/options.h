@@ -47,6 +47,8 @@ struct Options {
   [[nodiscard]] bool on(const char* name) const;
   // Text options that stand for something else. Throw UsageError outside of the bounds.
   [[nodiscard]] Duration duration(const char* name, Duration otherwise, Duration min, Duration max) const;
+  // The same of one that must be given.
+  [[nodiscard]] Duration required_duration(const char* name, Duration min, Duration max) const;
   [[nodiscard]] uint64_t number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const;
   // What the word stands for that was given; the first of them when none was. Throws
   // UsageError, naming all, when it is none of these. REQUIRES at least one.

@@ -17,9 +17,9 @@ constexpr std::array agents{"SchemaVersion", "SchemaRange",  "ServerAnnounce", "
                             "ServerBeside",  "ServerBeyond", "ServerDelete",   "ServerRow"};
 constexpr std::array routers{"SchemaVersion", "SchemaRange", "PoolVersion",
                              "ServerList",    "ServerPick",  "ServerPickExcept"};
-constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",  "ServerList",
-                               "ServerPick",    "ServerRow",    "ServerDelete", "ServerPickExcept",
-                               "ServerDrain",   "ServerWeight", "ServerVerify", "AuditList"};
+constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",      "ServerList",  "ServerPick",
+                               "ServerRow",     "ServerDelete", "ServerPickExcept", "ServerDrain", "ServerWeight",
+                               "ServerVerify",  "AuditList",    "PoolPause",        "ServerRejoin"};
 
 constexpr std::array<std::pair<Duty, const char*>, 3> duty_names{
     {{Duty::agent, "agent"}, {Duty::router, "router"}, {Duty::operators, "operator"}}};

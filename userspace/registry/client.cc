@@ -326,6 +326,21 @@ Result<bool> RegistryClient::weigh(const std::string& pool, const OperatorReques
   return ask(call, read_change);
 }
 
+Result<PauseReply> RegistryClient::pause(const std::string& pool, const OperatorRequest& request,
+                                         std::chrono::seconds length) {
+  const Call call{"PoolPause",
+                  {pool, static_cast<uint64_t>(length.count()), request.by, request.why},
+                  (length.count() > 0 ? "pausing the verdicts of pool " : "resuming the verdicts of pool ") + pool};
+  return ask(call, read_pause);
+}
+
+Result<bool> RegistryClient::note_rejoin(const std::string& pool, const OperatorRequest& request) {
+  const Call call{"ServerRejoin",
+                  {pool, request.server, request.by, request.why},
+                  "noting that " + request.server + " is to rejoin pool " + pool};
+  return ask(call, read_rejoin);
+}
+
 Result<uint64_t> RegistryClient::pool_version(const std::string& pool) {
   const Call call{"PoolVersion", {pool}, "reading the version of pool " + pool};
   const auto sets = run(call);

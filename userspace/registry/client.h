@@ -16,6 +16,7 @@
 // and try_return() leads back to an earlier one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -55,10 +56,17 @@ struct OperatorRequest {
   std::string why;
 };
 
+// What became of a pause.
+struct PauseReply {
+  bool changed = false;
+  std::string until;  // by the database's clock, UTC; "" when no verdict is held up any more
+};
+
 // A pool as it was at one moment; `version` rises with each change of the pool.
 struct PoolSnapshot {
   uint64_t version = 0;
-  std::vector<ServerRow> servers;  // by name
+  std::optional<Duration> paused_left{};  // until its verdicts count again; nothing when they do
+  std::vector<ServerRow> servers;         // by name
 };
 
 // A broken invariant of the ring: which, where, and what was found.
@@ -113,6 +121,12 @@ class RegistryClient {
   // True when it was not so before. not_found when the name was never announced.
   Result<bool> drain(const std::string& pool, const OperatorRequest& request, bool drained);
   Result<bool> weigh(const std::string& pool, const OperatorRequest& request, unsigned weight);
+  // No verdict counts in the pool from now on for so long, at most limits::pause_max; with 0 they
+  // count again. Of `request`, the server is left out. not_found for an unknown pool.
+  Result<PauseReply> pause(const std::string& pool, const OperatorRequest& request, std::chrono::seconds length);
+  // Writes into the audit that somebody wants the server to announce itself anew. Whether it has
+  // a row. not_found when the name was never announced.
+  Result<bool> note_rejoin(const std::string& pool, const OperatorRequest& request);
   // The version alone is cheap enough to poll. An unknown pool has version 0.
   Result<uint64_t> pool_version(const std::string& pool);
   Result<PoolSnapshot> list(const std::string& pool);

@@ -123,7 +123,7 @@ std::optional<BesideReply> read_beside(const std::vector<ResultSet>& sets) {
 
 std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
   using Outcome = DeleteReply::Outcome;
-  constexpr std::array<std::pair<std::string_view, Outcome>, 7> outcomes{{
+  constexpr std::array<std::pair<std::string_view, Outcome>, 8> outcomes{{
       {"deleted", Outcome::deleted},
       {"already", Outcome::already},
       {"superseded", Outcome::superseded},
@@ -131,6 +131,7 @@ std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets) {
       {"changed", Outcome::changed},
       {"disputed", Outcome::disputed},
       {"capped", Outcome::capped},
+      {"paused", Outcome::paused},
   }};
   const std::string text = read_outcome(sets);
   const auto roles = read_roles(sets, 1);
@@ -171,11 +172,29 @@ std::optional<bool> read_change(const std::vector<ResultSet>& sets) {
   return changed || outcome == "already" ? std::optional(changed) : std::nullopt;
 }
 
+std::optional<PauseReply> read_pause(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  if (outcome != "paused" && outcome != "resumed" && outcome != "already") {
+    return std::nullopt;
+  }
+  Row row(sets[0], 0);
+  PauseReply reply{.changed = outcome != "already", .until = row.text_or_empty("paused_until")};
+  return row.ok() && (outcome == "paused") != reply.until.empty() ? std::optional(std::move(reply)) : std::nullopt;
+}
+
+std::optional<bool> read_rejoin(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  return outcome == "there" || outcome == "away" ? std::optional(outcome == "there") : std::nullopt;
+}
+
 std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
   PoolSnapshot snapshot;
   for (size_t i = 0; !sets.empty() && i < sets[0].rows.size(); ++i) {
     Row row(sets[0], i);
     snapshot.version = row.number<uint64_t>("version");
+    if (!row.is_null("paused_left_us")) {
+      snapshot.paused_left = std::chrono::microseconds{row.number<uint64_t>("paused_left_us")};
+    }
     if (!row.is_null("name")) {
       snapshot.servers.push_back({.server = read_server(row),
                                   .epoch = row.number<Epoch>("epoch"),

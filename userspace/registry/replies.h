@@ -22,6 +22,9 @@ namespace buddyring {
 [[nodiscard]] std::optional<Server> read_pick(const std::vector<ResultSet>& sets);
 // Whether anything changed; of the procedures for operators.
 [[nodiscard]] std::optional<bool> read_change(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<PauseReply> read_pause(const std::vector<ResultSet>& sets);
+// Whether the server has a row.
+[[nodiscard]] std::optional<bool> read_rejoin(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<AuditEntry>> read_audit(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets);

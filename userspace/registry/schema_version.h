@@ -7,6 +7,6 @@
 
 namespace buddyring {
 
-inline constexpr uint32_t registry_schema_version = 3;
+inline constexpr uint32_t registry_schema_version = 4;
 
 }  // namespace buddyring

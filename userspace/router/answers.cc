@@ -48,6 +48,9 @@ const char* text_of(EndpointState state) {
 void add_view(Json& body, const View& view, Instant now) {
   body["version"] = view.pool != nullptr ? view.pool->table.version : 0;
   body["age_ns"] = view.pool != nullptr ? Json((now - view.confirmed).count()) : Json(nullptr);
+  const auto paused_until = view.pool != nullptr ? view.pool->paused_until : std::nullopt;
+  const bool paused = paused_until && *paused_until > now;
+  body["paused_left_ns"] = paused ? Json((*paused_until - now).count()) : Json(nullptr);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ namespace buddyring {
 // Those that take clients, in the order of the names' bytes.
 struct ClientPool {
   PoolSnapshot table;
+  std::optional<Instant> paused_until{};  // when its verdicts count again, if they did not
   Lots lots{table.servers};
 };
 

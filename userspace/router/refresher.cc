@@ -115,13 +115,18 @@ void Refresher::take(PoolSnapshot snapshot, Instant asked) {
   // The drained are nobody to send clients to.
   std::erase_if(snapshot.servers, [](const ServerRow& row) { return row.drained; });
   const auto before = view_.get();
-  const auto pool = std::make_shared<const ClientPool>(ClientPool{std::move(snapshot)});
+  const auto paused_until = snapshot.paused_left ? std::optional(asked + *snapshot.paused_left) : std::nullopt;
+  const auto pool = std::make_shared<const ClientPool>(ClientPool{std::move(snapshot), paused_until});
   view_.replace(View{pool, asked, true, "", client_.endpoints().entries()});
   const Instant effective = monotonic_now();
   if (!before->registry_reached) {
     log_.info("registry", {{"state", "reached"}}, effective);
   }
-  log_.info("pool", {{"version", pool->table.version}, {"servers", pool->table.servers.size()}}, effective);
+  log_.info("pool",
+            {{"version", pool->table.version},
+             {"servers", pool->table.servers.size()},
+             {"paused_left_ns", pool->table.paused_left.value_or(Duration{}).count()}},
+            effective);
   log_differences(log_, before->pool.get(), *pool, effective);
 }
 
