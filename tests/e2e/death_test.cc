@@ -127,7 +127,8 @@ TEST_F(Death, IsForgivenWhenTheLinkIsMendedAndTakesNobodyAlong) {
 
 class FlappingLink : public PoolTest {
  protected:
-  FlappingLink() : PoolTest({.interval = "50ms"}) {}
+  // Two intervals remain after the first miss.
+  FlappingLink() : PoolTest({.interval = "50ms", .misses = 9}) {}
 };
 
 // A link that is down for a cycle or two: too short to die of. But probes were

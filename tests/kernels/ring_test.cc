@@ -36,7 +36,7 @@ class RingOfThree : public testing::Test {
   }
 
   const std::set<std::string> all{"s1", "s2", "s3"};
-  lab::Pool pool{*shared, {.interval = "200ms", .misses = 5, .lease = "20s"}};
+  lab::Pool pool{*shared, {.interval = "200ms", .misses = 17, .lease = "20s"}};
 };
 
 TEST_F(RingOfThree, IsAnsweredByNativeXdp) {

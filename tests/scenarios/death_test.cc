@@ -137,12 +137,46 @@ TEST_F(Deaths, ALostServerReplaceIsRepairedWithinTwoIntervalsAndAQuery) {
 TEST_F(Deaths, ARebootAtTheSameAddressKeepsItsPlace) {
   start(6);
   crash(3);
-  world().queue.add(world().now + 30 * millisecond, Happening::power_on, 3);
-  world().queue.add(world().now + 45 * millisecond, Happening::start, 3);
+  world().queue.add(world().now + 10 * millisecond, Happening::power_on, 3);
+  world().queue.add(world().now + 20 * millisecond, Happening::start, 3);
   go_on(3 * second);
   expect_whole();
   EXPECT_EQ(rows(), 6U);
   EXPECT_EQ(world().checker.deletions().hung + world().checker.deletions().dead, 0U);
+}
+
+// From its silence to the verdict: a whole cycle, then hurried ones.
+TEST_F(Deaths, TheVerdictTakesAtMostTwoIntervalsAndTheHurriedCycles) {
+  for (const unsigned misses : {2U, 3U, 6U}) {
+    const Nanos confirming = (misses - 1) * interval / 4;
+    for (Nanos offset = 0; offset < interval; offset += millisecond) {
+      start(6, 1 + static_cast<uint64_t>(offset / millisecond), misses);
+      go_on(offset);
+      const NodeId judge = buddy(3);
+      const Nanos died = world().now;
+      crash(3);
+      go_on_while([&] { return world().node(judge).core()->counters().verdicts == 0; }, 100 * microsecond);
+      EXPECT_LE(world().now - died, 2 * interval + confirming + 2 * millisecond) << misses;
+      EXPECT_GE(world().now - died, interval + confirming - 2 * millisecond) << misses;
+      expect_whole();
+    }
+  }
+}
+
+// Where answers take most of an interval, one that is lost must not be followed by a hurry
+// in which none could come.
+TEST_F(Deaths, SlowAnswersAreNotHurried) {
+  for (Nanos offset = 0; offset < interval; offset += millisecond) {
+    sim::Setup setup = usual(6, 1 + static_cast<uint64_t>(offset / millisecond));
+    setup.latency_min = setup.latency_max = 8 * millisecond;
+    setup.jitter_mean = 10 * microsecond;
+    start(setup);
+    go_on(offset);
+    const NodeId judge = buddy(3);
+    cut(judge, 3, interval, false);
+    go_on(second);
+    EXPECT_EQ(world().node(judge).core()->counters().verdicts, 0U);
+  }
 }
 
 TEST_F(Deaths, AnImpostorAtADeadServersAddressHidesNothing) {

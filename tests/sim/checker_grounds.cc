@@ -17,6 +17,14 @@ constexpr Nanos hanging_call = nanos(limits::registry_connect_timeout) + nanos(l
 // By then a server has looked at its row, whether it was told anything or not.
 constexpr Nanos never_told = 45 * second;
 
+// The least that whoever was missed has been silent for. The first miss of a buddy has half an
+// interval for its answer at least, and the others a hurried cycle each, of which the first may
+// have begun late.
+Duration silence_of_misses(const DetectionSettings& detection, WatchRole role) {
+  const Duration confirming = (detection.misses - 1) * (detection.interval / 4);
+  return role == WatchRole::buddy ? detection.interval / 2 + confirming / 2 : confirming;
+}
+
 std::string in_ms(Duration span) { return std::to_string(span.count() / millisecond) + " ms"; }
 
 }  // namespace
@@ -48,9 +56,9 @@ std::string Checker::objection_to(const Node& accuser, const std::string& victim
     return "the accuser does not watch " + victim;
   }
   const DetectionSettings& detection = world_.setup.detection;
-  const Duration cycle = sight->role == WatchRole::buddy ? detection.interval : detection.interval / 2;
   const Instant now = accuser.clock().read(world_.now);
-  const bool heard = sight->seen.last_live != Instant{} && sight->seen.last_live > now - (detection.misses - 1) * cycle;
+  const bool heard =
+      sight->seen.last_live != Instant{} && sight->seen.last_live > now - silence_of_misses(detection, sight->role);
   return heard ? "the accuser heard " + victim + " " + in_ms(now - sight->seen.last_live) + " before" : "";
 }
 
@@ -141,7 +149,7 @@ void Checker::on_doubt(const Node& witness, Instant now, const Server& buddy) {
   const Kernel::Sight* sight = witness.sight_of(buddy.name, buddy.incarnation);
   const DetectionSettings& detection = world_.setup.detection;
   if (sight != nullptr && sight->seen.last_live != Instant{} &&
-      sight->seen.last_live > now - (detection.misses - 1) * detection.interval) {
+      sight->seen.last_live > now - silence_of_misses(detection, WatchRole::buddy)) {
     fail("word", witness.name() + " says that it misses " + buddy.name + ", which it heard " +
                      in_ms(now - sight->seen.last_live) + " before");
   }

@@ -54,7 +54,7 @@ std::optional<Packet> Kernel::depart(Instant now, unsigned slot, uint64_t number
   if (peer == nullptr) {
     return std::nullopt;
   }
-  peer->flights[number % BUDDYRING_FLIGHTS] = number * 2;
+  peer->flights[number % BUDDYRING_FLIGHTS] = {number, now};
   peer->sight.seen.departed_number = number;
   peer->sight.seen.departed = now;
   Packet probe;
@@ -113,12 +113,13 @@ bool Kernel::arrive(Instant now, const Packet& reply) {
   if (!attached_ || peer == nullptr || reply.sender != identity_ || reply.nonce != peer->nonce + reply.number) {
     return false;
   }
-  uint64_t& flight = peer->flights[reply.number % BUDDYRING_FLIGHTS];
-  if (flight != reply.number * 2) {
+  Peer::Flight& flight = peer->flights[reply.number % BUDDYRING_FLIGHTS];
+  if (flight.number != reply.number) {
     return false;
   }
-  ++flight;
+  flight.number = 0;
   Observation& seen = peer->sight.seen;
+  seen.rtt = now - flight.departed;
   const AnswerClass answer = classify(reply, *peer);
   if (answer != AnswerClass::live && answer != AnswerClass::stale_kept) {
     seen.last_other_class = answer;

@@ -103,7 +103,11 @@ class Kernel {
     Incarnation incarnation = 0;
     uint64_t nonce = 0;
     Sight sight;
-    std::array<uint64_t, BUDDYRING_FLIGHTS> flights{};  // number * 2, odd once answered
+    struct Flight {
+      uint64_t number = 0;  // 0 once answered
+      Instant departed{};
+    };
+    std::array<Flight, BUDDYRING_FLIGHTS> flights{};
   };
   [[nodiscard]] const Peer* peer_at(uint32_t address) const;
   [[nodiscard]] const Peer* peer_in(unsigned slot) const;

@@ -32,6 +32,7 @@ struct Setup {
   bool clients = true;
 
   [[nodiscard]] Nanos interval() const { return nanos(detection.interval); }
+  // The longest that a verdict takes: of hurried cycles, or where answers are too slow for them.
   [[nodiscard]] Nanos detection_time() const { return (detection.misses + 1) * interval(); }
 };
 

@@ -150,6 +150,83 @@ TEST_F(DetectorTest, AProbeThatFailedThroughOurFaultIsNoCycle) {
   EXPECT_EQ(detector_.misses(), 0U);
 }
 
+// --- hurried cycles ---------------------------------------------------------------
+
+class HurriedTest : public DetectorTest {
+ protected:
+  static constexpr Duration check = interval / checks_an_interval;
+
+  void hear_answer(Duration rtt) {
+    ++seen_.live_answers;
+    seen_.rtt = rtt;
+    EXPECT_EQ(detector_.hear(seen_), DetectorAction::none);
+  }
+  DetectorAction hurried_cycle() {
+    seen_.departed_number = detector_.begin_cycle(now_, heard_);
+    seen_.departed = now_;
+    EXPECT_FALSE(detector_.ends_at_check(now_ + check / 2 - Duration{1}, check));
+    now_ += check;
+    EXPECT_TRUE(detector_.ends_at_check(now_, check));
+    return detector_.judge(now_, seen_, {});
+  }
+};
+
+TEST_F(HurriedTest, TheFirstMissTakesAnIntervalAndTheOthersAQuarter) {
+  hear_answer(microseconds{60});
+  detector_.begin_cycle(now_, heard_);
+  EXPECT_FALSE(detector_.ends_at_check(now_ + 3 * check, check)) << "the first miss takes all its time";
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_EQ(hurried_cycle(), DetectorAction::none);
+  EXPECT_EQ(hurried_cycle(), DetectorAction::condemn);
+  EXPECT_FALSE(detector_.hurries());
+}
+
+TEST_F(HurriedTest, WhoWasNeverHeardIsNotHurried) {
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_FALSE(detector_.hurries());
+}
+
+TEST_F(HurriedTest, AnswersMustFitTwice) {
+  hear_answer(check / 2 + Duration{1});
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_FALSE(detector_.hurries());
+}
+
+TEST_F(HurriedTest, ASlowAnswerIsRememberedForAWhile) {
+  hear_answer(check);
+  for (int fast = 0; fast < 10; ++fast) {
+    hear_answer(microseconds{60});
+  }
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_FALSE(detector_.hurries());
+  EXPECT_EQ(cycle(true), DetectorAction::recover);
+  hear_answer(microseconds{60});
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  EXPECT_TRUE(detector_.hurries());
+}
+
+TEST_F(HurriedTest, WhoHearsNobodyDoesNotHurryForEver) {
+  hear_answer(microseconds{60});
+  others_live_ = false;
+  EXPECT_EQ(cycle(false), DetectorAction::suspect);
+  for (int missed = 1; missed < 2 * 3; ++missed) {
+    EXPECT_TRUE(detector_.hurries());
+    EXPECT_EQ(hurried_cycle(), DetectorAction::none);
+  }
+  EXPECT_FALSE(detector_.hurries());
+}
+
+TEST_F(HurriedTest, AHurriedProbeThatLeftLateIsVoid) {
+  hear_answer(microseconds{60});
+  cycle(false);
+  seen_.departed_number = detector_.begin_cycle(now_, heard_);
+  now_ += check;
+  seen_.departed = now_ - check / 2 + Duration{1};
+  EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
+  EXPECT_EQ(detector_.last_end(), CycleEnd::voided);
+  EXPECT_EQ(detector_.misses(), 1U);
+}
+
 TEST_F(DetectorTest, NothingIsJudgedBeforeTheFirstCycle) {
   EXPECT_EQ(detector_.judge(now_, seen_, {}), DetectorAction::none);
   EXPECT_EQ(detector_.state(), BuddyState::alive);

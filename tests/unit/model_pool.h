@@ -152,7 +152,8 @@ class ModelPool {
     } else if (!target->second.lease_fresh) {
       answer = target->second.keep_stale ? AnswerClass::stale_kept : AnswerClass::stale_lease;
     }
-    const Instant arrival = now + std::chrono::microseconds{50};
+    seen.rtt = std::chrono::microseconds{50};
+    const Instant arrival = now + seen.rtt;
     if (answer == AnswerClass::live || answer == AnswerClass::stale_kept) {
       seen.kept = answer == AnswerClass::stale_kept;
       seen.last_live = arrival;

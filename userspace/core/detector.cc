@@ -2,6 +2,7 @@
 #include "core/detector.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace buddyring {
 
@@ -24,6 +25,15 @@ constexpr DetectorTable table = {{
 
 const DetectorTable detector_table = table;
 
+namespace {
+
+// A hurried cycle takes at least so many times the slowest answer of late.
+constexpr int answer_margin = 2;
+// What was slow is forgotten by this part with each answer.
+constexpr int answer_fade = 16;
+
+}  // namespace
+
 DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own) {
   if (!under_way_) {
     return DetectorAction::none;
@@ -45,6 +55,9 @@ DetectorAction Detector::judge(Instant now, const Observation& seen, Fitness own
 }
 
 DetectorAction Detector::hear(const Observation& seen) {
+  if (seen.live_answers != std::exchange(answers_timed_, seen.live_answers)) {
+    slowest_answer_ = std::max(seen.rtt, slowest_answer_ - slowest_answer_ / answer_fade);
+  }
   const bool clears = misses_ > 0 && seen.last_live >= first_missed_;
   return clears ? move(CycleEnd::answered) : DetectorAction::none;
 }
@@ -67,8 +80,8 @@ CycleEnd Detector::end_of_cycle(Instant now, const Observation& seen, Fitness ow
     return CycleEnd::answered;
   }
   const bool left = seen.departed_number >= number_;
-  const bool left_late = left && now - seen.departed < settings_.interval / 2;
-  const bool judged_early = now - sent_ < settings_.interval / 2;
+  const bool left_late = left && now - seen.departed < awaited_ / 2;
+  const bool judged_early = now - sent_ < awaited_ / 2;
   const bool judged_late = own.lateness > settings_.interval;
   const bool blind = !left && seen.unstamped >= sent_;
   if (!own.carrier || left_late || judged_early || judged_late || blind) {
@@ -85,8 +98,16 @@ uint64_t Detector::first_number(Instant now) { return std::max<uint64_t>(1, to_n
 
 bool Detector::is_proof() const { return misses_ > 0 && heard_ >= first_missed_; }
 
+// For as many more as a verdict takes; who hears nobody at all does not go on at that pace.
+bool Detector::hurries() const {
+  const bool confirms = state_ == BuddyState::suspect && misses_ < 2 * settings_.misses &&
+                        slowest_answer_ != Duration{} && answer_margin * slowest_answer_ <= settings_.check_time();
+  return settings_.hurried || confirms;
+}
+
 uint64_t Detector::begin_cycle(Instant now, Instant heard) {
   sent_ = now;
+  awaited_ = hurries() ? settings_.check_time() : settings_.interval;
   heard_ = heard;
   under_way_ = true;
   number_ = number_ == 0 ? first_number(now) : number_ + 1;

@@ -35,6 +35,7 @@ struct Observation {
   // Arrival of the latest sign of life, of class live or stale_kept; the epoch (0) when there was none.
   Instant last_live{};
   uint64_t live_answers = 0;
+  Duration rtt{};  // round trip of the latest answer; 0 when there was none
   // What the latest of these says besides.
   bool kept = false;        // it was of class stale_kept: the agent is not to be seen
   bool counts_us = false;   // "you are my buddy"

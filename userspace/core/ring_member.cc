@@ -151,8 +151,8 @@ void RingMember::handle_timeout(Instant now) {
   }
   if (now >= next_tick_) {
     tick(now);
-  } else if (half_tick_ && now >= *half_tick_) {
-    half_tick(now);
+  } else if (check_ && now >= *check_) {
+    check(now);
   }
   if (const auto overdue = expectations_.take_overdue(now); overdue.any) {
     row_in_doubt_ = row_in_doubt_ || overdue.acknowledged;
@@ -198,7 +198,7 @@ std::optional<Instant> RingMember::poll_timeout() const {
   if (state_ == MemberState::gone) {
     return std::nullopt;
   }
-  Instant next = std::min(next_tick_, half_tick_.value_or(next_tick_));
+  Instant next = std::min(next_tick_, check_.value_or(next_tick_));
   for (const auto& due : {look_, orders_.next_deadline(), expectations_.next_deadline(), leave_by_}) {
     next = std::min(next, due.value_or(next));
   }

@@ -166,11 +166,12 @@ class RingMember {
 
   // Ticks (ring_member_tick.cc).
   void tick(Instant now);
-  void half_tick(Instant now);
+  void check(Instant now);
+  void plan_check(Instant now);
   [[nodiscard]] bool carrier_is_new(Instant now, const Watch& watch) const;
   void judge(Instant now, Duration lateness, Watch& watch);
   void begin_cycle(Instant now, unsigned slot);
-  void begin_cycles_beyond(Instant now);
+  void begin_hurried_cycles(Instant now);
   // When anybody was last heard who proves that our own network works.
   [[nodiscard]] Instant heard() const { return std::max(heard_, registry_heard_); }
   void note_heard(Instant when) { heard_ = std::max(heard_, when); }
@@ -245,9 +246,9 @@ class RingMember {
   BoundedQueue<ProbeOrder, 2 * WatchSet::limit> probes_;  // of a reply and of a tick in one wake-up
 
   Instant next_tick_{};
-  std::optional<Instant> half_tick_;  // due before next_tick_
-  std::optional<Instant> look_;       // at what has come in since the probes of a tick or a half tick
-  bool heard_again_ = false;          // somebody who was missed: what was found is to be found anew
+  std::optional<Instant> check_;  // due before next_tick_
+  std::optional<Instant> look_;   // at what has come in since the probes of a tick or a check
+  bool heard_again_ = false;      // somebody who was missed: what was found is to be found anew
   Instant word_until_{};
   std::optional<Instant> carrier_changed_;
   std::optional<Instant> linkless_by_;  // a start without a carrier fails then

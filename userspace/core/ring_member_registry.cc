@@ -315,7 +315,7 @@ void RingMember::on_beyond(Instant now, const BeyondRequest& request, const Beyo
   if (Inquiry* inquiry = inquiry_into(request.suspect)) {
     inquiry->on_beyond(now, reply.beyond);
     sync_watches();
-    begin_cycles_beyond(now);  // at once: the suspect's deletion waits for what they answer
+    begin_hurried_cycles(now);  // at once: the suspect's deletion waits for what they answer
   }
 }
 

@@ -28,7 +28,7 @@ void RingMember::tick(Instant now) {
   // Ticks that were slept through are left out, not made up for.
   const auto behind = lateness / detection_.interval;
   next_tick_ += detection_.interval * (behind + 1);
-  half_tick_.reset();
+  check_.reset();
 
   if (state_ != MemberState::member) {
     watched_at_ = now;
@@ -49,29 +49,50 @@ void RingMember::tick(Instant now) {
     }
   }
   look_soon(now);
+  plan_check(now);
   seek_proof();
   note_watched(now);
   const Duration idle_max = list_.a() ? Duration{limits::idle_reread} : Duration{limits::alone_reread};
   row_in_doubt_ = row_in_doubt_ || now - registry_heard_ >= idle_max;
 }
 
-// Between two ticks, while there is an inquiry: only those beyond are judged.
-void RingMember::half_tick(Instant now) {
-  const Duration lateness = now - *half_tick_;
-  half_tick_.reset();
-  for (const unsigned slot : watches_.in_use()) {
-    if (Watch& watch = *watches_.in(slot); watch.role == WatchRole::beyond) {
-      judge(now, lateness, watch);
+// Between two ticks, while somebody is missed: only hurried cycles are judged, which are
+// those of suspects and of those beyond them. One that comes too late to judge them, or
+// just before a tick, is left out: what is under way goes on to the next.
+void RingMember::check(Instant now) {
+  const Duration lateness = now - *check_;
+  check_.reset();
+  const Duration time = detection_.check_time();
+  if (lateness <= time && next_tick_ - now >= time / 2) {
+    for (const unsigned slot : watches_.in_use()) {
+      if (Watch& watch = *watches_.in(slot); watch.detector.ends_at_check(now, time)) {
+        judge(now, lateness, watch);
+      }
     }
+    begin_inquiries();
+    conclude_or_pause(now, lateness);
+    begin_hurried_cycles(now);
+    look_soon(now);
+    seek_proof();
   }
-  conclude_or_pause(now, lateness);
-  begin_cycles_beyond(now);
-  look_soon(now);
+  plan_check(now);
 }
 
-void RingMember::begin_cycles_beyond(Instant now) {
+// The next quarter of the interval that is not too close to come with a check of its own.
+void RingMember::plan_check(Instant now) {
+  const Duration time = detection_.check_time();
+  const bool wanted = std::ranges::any_of(inquiries_, [](const auto& each) { return each.has_value(); }) ||
+                      watches_.any([&](const Watch& watch) { return watch.detector.hurries(); });
+  Instant next = next_tick_ - detection_.interval;
+  while (next < next_tick_ && next < now + time / 2) {
+    next += time;
+  }
+  check_ = wanted && next < next_tick_ ? std::optional(next) : std::nullopt;
+}
+
+void RingMember::begin_hurried_cycles(Instant now) {
   for (const unsigned slot : watches_.in_use()) {
-    if (watches_.in(slot)->role == WatchRole::beyond) {
+    if (watches_.in(slot)->detector.hurries()) {
       begin_cycle(now, slot);
     }
   }
@@ -193,10 +214,11 @@ Inquiry* RingMember::inquiry_into(std::string_view server) {
   return nullptr;
 }
 
-// A buddy that is a miss from being condemned, or is.
+// A buddy that has missed half of the cycles that a verdict takes, or more: those beyond it
+// are judged meanwhile, and a run takes less than half as long again as one death.
 bool RingMember::is_suspected(const Watch& watch) const {
   return watch.role == WatchRole::buddy && watch.detector.state() != BuddyState::alive &&
-         watch.detector.misses() + 1 >= detection_.misses;
+         2 * watch.detector.misses() >= detection_.misses;
 }
 
 void RingMember::begin_inquiries() {
@@ -254,14 +276,13 @@ void RingMember::conclude_inquiries(Instant now) {
     }
   }
   sync_watches();
-  const Instant half = next_tick_ - detection_.interval / 2;
-  if (there_is_one() && now < half) {
-    half_tick_ = half;
+  if (!check_) {
+    plan_check(now);
   }
 }
 
 // A witness's word comes with its answer to the probe that has just been begun, and
-// needs not lie until the next half tick.
+// needs not lie until the next check.
 void RingMember::look_soon(Instant now) {
   const auto waits = [&](const std::optional<Inquiry>& inquiry) {
     return inquiry && inquiry->finding().kind != FindingKind::dead;

@@ -79,9 +79,7 @@ void WatchSet::vacate(unsigned slot) {
 
 DetectionSettings WatchSet::settings_for(WatchRole role) const {
   DetectionSettings settings = settings_;
-  if (role == WatchRole::beyond) {
-    settings.interval /= 2;
-  }
+  settings.hurried = role == WatchRole::beyond;
   return settings;
 }
 

@@ -5,7 +5,7 @@
 // servers that are asked about beyond a suspect: a server that stays, in the
 // same incarnation, keeps its slot, and in the same role its judge; whoever is
 // new gets a vacant slot and a judge without a past. Two buddies that are one
-// server are watched once. Servers beyond are judged in half the time, because
+// server are watched once. Servers beyond are judged at each check, because
 // the suspect's deletion waits for them. Newcomers are not judged at all, and give
 // way to whoever is watched by the table's will under the same name or address.
 // Changed slots are marked for the agent, which tells the kernel.

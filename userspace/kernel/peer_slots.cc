@@ -166,6 +166,7 @@ Observation PeerSlots::observe(unsigned slot) const {
   seen.kept = kept_ns > live_ns;
   seen.last_live = instant_from_ns(std::max(live_ns, kept_ns));
   seen.live_answers = load_relaxed(live.count) + load_relaxed(kept.count);
+  seen.rtt = std::chrono::nanoseconds{load_relaxed(state.rtt_last_ns)};
   take_said(seen, load_relaxed((seen.kept ? kept : live).said));
   for (int answer_class = BUDDYRING_PLAIN; answer_class <= BUDDYRING_STALE_LEASE; ++answer_class) {
     const buddyring_sighting& other = state.sighting[answer_class];
