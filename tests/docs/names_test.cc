@@ -161,5 +161,29 @@ TEST(Pages, LinkToWhatIsThere) {
   }
 }
 
+// `Suite.Name` in the security model is a test that proves a claim.
+TEST(Pages, NameTestsThatThereAre) {
+  static const std::regex name{R"(([A-Z]\w+)\.([A-Z]\w+))"};
+  std::string sources;
+  for (const auto& entry : fs::recursive_directory_iterator("tests")) {
+    if (entry.path().extension() == ".cc") {
+      sources += read_file(entry.path());
+    }
+  }
+  const Page page = read_page("docs/security.md");
+  size_t named = 0;
+  for (const Span& code : page.spans) {
+    std::smatch parts;
+    if (std::regex_match(code.text, parts, name)) {
+      const std::regex test{"TEST(_F|_P)?\\(" + parts[1].str() + ",\\s*" + parts[2].str() + "\\)"};
+      named += 1;
+      if (!std::regex_search(sources, test)) {
+        complain(page, code.line, "there is no test " + code.text);
+      }
+    }
+  }
+  EXPECT_GT(named, 0U);
+}
+
 }  // namespace
 }  // namespace buddyring::docs

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 
 #include "tests/docs/marks.h"
 #include "tests/docs/place.h"
@@ -19,9 +20,13 @@ class PageTest : public testing::Test {
  public:
   explicit PageTest(Page page) : page_(std::move(page)) {}
 
+  // For all pages.
+  static void SetUpTestSuite() { place = std::make_unique<Place>(build_folder()); }
+  static void TearDownTestSuite() { place.reset(); }
+
   void TestBody() override {
-    Place place(page_.words.contains("begins") ? page_.words.at("begins") : "nothing", build_folder());
-    Visit visit(page_, place);
+    place->begin(page_.words.contains("begins") ? page_.words.at("begins") : "nothing");
+    Visit visit(page_, *place);
     for (const Block& block : page_.blocks) {
       if (!is_ours(block)) {
         continue;
@@ -38,6 +43,7 @@ class PageTest : public testing::Test {
   }
 
  private:
+  inline static std::unique_ptr<Place> place;
   Page page_;
 };
 
@@ -49,7 +55,7 @@ void register_page_tests(const std::vector<Page>& pages) {
   for (const Page& page : pages) {
     if (std::ranges::any_of(page.blocks, is_ours)) {
       testing::RegisterTest("Page", fs::path(page.path).stem().c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [page]() -> testing::Test* { return new PageTest(page); });
+                            [page] { return new PageTest(page); });
     }
   }
 }

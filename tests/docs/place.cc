@@ -17,6 +17,10 @@ namespace fs = std::filesystem;
 constexpr auto patience = std::chrono::seconds{60};
 constexpr uint16_t database_port = 3306;
 constexpr std::array members{"web-1", "web-2", "web-3"};
+const std::map<std::string, std::string> addresses{
+    {"web-1", "10.1.0.1"}, {"web-2", "10.1.0.2"},  {"web-3", "10.1.0.3"},
+    {"web-4", "10.1.0.4"}, {"router", "10.1.0.8"}, {"db.example", "10.1.0.9"},
+};
 
 std::string folder_of(const std::string& host) { return "/run/hosts/" + host; }
 
@@ -40,47 +44,46 @@ constexpr const char* install_table =
 
 }  // namespace
 
-Place::Place(const std::string& begins, const std::string& build)
-    : build_(fs::absolute(build)),
-      folder_(build_ + "/lab/docs"),
-      has_pool_(begins == "pool"),
-      network_(build_ + "/bpf/lossy.bpf.o") {
+Place::Place(const std::string& build)
+    : build_(fs::absolute(build)), folder_(build_ + "/lab/docs"), network_(build_ + "/bpf/lossy.bpf.o") {
   fs::remove_all(folder_);
   fs::create_directories(folder_);
-  for (int number = 1; number <= 4; ++number) {
-    add_host("web-" + std::to_string(number), "10.1.0." + std::to_string(number));
+  for (const auto& [name, address] : addresses) {
+    hosts_[name] = std::make_unique<lab::Host>(network_, name, std::vector{address});
   }
-  add_host("router", "10.1.0.8");
-  add_host("db.example", "10.1.0.9");
   database_ = hosts_.at("db.example")->run([this] {
-    return std::make_unique<lab::MariaDb>(
-        lab::MariaDbSettings{.folder = folder_ + "/mariadb", .bind_address = "10.1.0.9", .port = database_port});
+    return std::make_unique<lab::MariaDb>(lab::MariaDbSettings{
+        .folder = folder_ + "/mariadb", .bind_address = addresses.at("db.example"), .port = database_port});
   });
+}
+
+Place::~Place() = default;
+
+void Place::begin(const std::string& begins) {
+  agents_.clear();
+  keepers_.clear();
+  for (const auto& [name, host] : hosts_) {
+    furnish(name);
+  }
+  database_->execute("DROP DATABASE IF EXISTS buddyring");
+  for (const char* account : {"installer", "buddyd", "buddyrouter", "operator"}) {
+    database_->execute(std::string{"DROP USER IF EXISTS '"} + account + "'@'%'");
+  }
   if (begins != "nothing") {
     make_installer(*database_);
   }
-  if (has_pool_) {
+  if (begins == "pool") {
     make_pool();
   }
 }
 
-Place::~Place() {
-  agents_.clear();
-  keepers_.clear();
-  for (const auto& [name, host] : hosts_) {
-    // Those of the next place have the same names.
-    fs::remove_all(folder_of(name));
-  }
-}
-
-void Place::add_host(const std::string& name, const std::string& address) {
-  auto& host = hosts_[name];
-  host = std::make_unique<lab::Host>(network_, name, std::vector<std::string>{address});
+void Place::furnish(const std::string& name) {
   const std::string folder = folder_of(name);
+  fs::remove_all(folder);
   fs::create_directories(folder);
   auto& keeper = keepers_[name];
   keeper = std::make_unique<lab::Process>(
-      host->inside(),
+      hosts_.at(name)->inside(),
       lab::Command{.argv = {"unshare", "--mount", "--uts", "tests/docs/furnish", name, build_ + "/bin", folder}});
   if (!keeper->wait_line([](const std::string& line) { return line == "furnished"; }, Instant{}, patience)) {
     throw std::runtime_error("tests/docs/furnish " + name + ": " + keeper->err());

@@ -9,7 +9,8 @@
 // of mounts and of the host's name, which tests/docs/furnish fills. What is typed on a host
 // is run by a bash of its own in all three; directory and exported variables are kept for
 // the next block there. A page begins with `nothing` but these hosts and a MariaDB that is
-// empty, with a `database` and an account that may install, or with a `pool` of three.
+// empty, with a `database` and an account that may install, or with a `pool` of three. Hosts
+// and MariaDB serve all pages, for its making takes seconds; all that pages change is made anew.
 #pragma once
 
 #include <map>
@@ -26,12 +27,15 @@ namespace buddyring::docs {
 
 class Place {
  public:
-  // `begins` as above; `build` is the build folder. REQUIRES a Sandbox. Throws
-  // std::runtime_error with what does not work.
-  Place(const std::string& begins, const std::string& build);
+  // `build` is the build folder. REQUIRES a Sandbox. Throws std::runtime_error with what does not work.
+  explicit Place(const std::string& build);
   ~Place();
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
+
+  // As a page finds it; `begins` as above. What was started there before has been ended. Throws
+  // std::runtime_error with what does not work.
+  void begin(const std::string& begins);
 
   [[nodiscard]] bool has(const std::string& host) const { return hosts_.contains(host); }
   // Types `script` there. REQUIRES has(host). Throws std::runtime_error when it takes too long.
@@ -41,7 +45,7 @@ class Place {
   [[nodiscard]] lab::MariaDb& database() { return *database_; }
 
  private:
-  void add_host(const std::string& name, const std::string& address);
+  void furnish(const std::string& name);
   // A bash that runs `script` on that host.
   [[nodiscard]] lab::Command command(const std::string& host, const std::string& script) const;
   void require(const std::string& host, const std::string& script);
@@ -49,7 +53,6 @@ class Place {
 
   std::string build_;
   std::string folder_;
-  bool has_pool_;
   lab::Switch network_;
   std::map<std::string, std::unique_ptr<lab::Host>> hosts_;
   std::map<std::string, std::unique_ptr<lab::Process>> keepers_;  // of each host's other namespaces
