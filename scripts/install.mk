@@ -42,5 +42,7 @@ install: $(BINARIES) $(MANUALS) $(UNITS) ## DESTDIR= PREFIX=/usr/local: programs
 	$(call into,$(DATADIR)/doc/buddyring/examples) $(PROGRAMS:%=scripts/package/%.conf)
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/buddyring
 
-deb: $(BINARIES) $(MANUALS) ## a package for Debian 12, in build/deb
+deb: ## a package for Debian 12, in build/deb
+	@scripts/install-packages scripts/packages scripts/package/packages
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) all manuals
 	@scripts/package/make-deb $(BUILD)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <regex>
+#include <set>
 
 #include "tests/docs/marks.h"
 #include "tests/docs/page.h"
@@ -158,6 +159,16 @@ TEST(Pages, LinkToWhatIsThere) {
         }
       }
     }
+  }
+}
+
+TEST(Pages, AreAllFoundFromTheFirst) {
+  std::set<std::string> linked;
+  for (const Span& link : read_page("README.md").links) {
+    linked.insert(link.text.substr(0, link.text.find('#')));
+  }
+  for (const Page& page : all_pages()) {
+    EXPECT_TRUE(page.path == "README.md" || linked.contains(page.path)) << "README.md has no link to " << page.path;
   }
 }
 

@@ -4,7 +4,7 @@
 .PHONY: test-package package-packages
 
 package-packages:
-	@scripts/install-packages scripts/packages tests/package/packages
+	@scripts/install-packages scripts/packages scripts/package/packages tests/package/packages
 
 test-package: package-packages ## the .deb on three fresh Debian 12 hosts, by the commands of docs/guide.md; purge leaves nothing
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all deb
