@@ -29,6 +29,8 @@ using lab::server_name;
 [[nodiscard]] bool seal();
 // `make bench-notify`: whether a command of --notify that never ends delays verdicts.
 [[nodiscard]] bool notify();
+// `make bench-profiles`: what each profile of detection costs, and how often it is wrong under load. No target.
+[[nodiscard]] bool profiles();
 
 [[nodiscard]] double milliseconds_since(const lab::Event& event, Instant since);
 // "min ... median ... max ... ms".

@@ -15,8 +15,8 @@ struct Measurement {
 };
 constexpr std::array measurements{
     Measurement{"detect", buddyring::bench::detect}, Measurement{"heal", buddyring::bench::heal},
-    Measurement{"stale", buddyring::bench::stale}, Measurement{"seal", buddyring::bench::seal},
-    Measurement{"notify", buddyring::bench::notify}};
+    Measurement{"stale", buddyring::bench::stale},   Measurement{"seal", buddyring::bench::seal},
+    Measurement{"notify", buddyring::bench::notify}, Measurement{"profiles", buddyring::bench::profiles}};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   const std::string_view what = argc == 2 ? argv[1] : "";
   const auto* const measurement = std::ranges::find(measurements, what, &Measurement::name);
   if (measurement == measurements.end()) {
-    std::fprintf(stderr, "usage: bench detect | heal | stale | seal | notify\n");
+    std::fprintf(stderr, "usage: bench detect | heal | stale | seal | notify | profiles\n");
     return 2;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measurements: included by the Makefile.
 
-.PHONY: build-bench bench-detect bench-heal bench-stale bench-seal bench-notify
+.PHONY: build-bench bench-detect bench-heal bench-stale bench-seal bench-notify bench-profiles
 
 bench-detect: build-bench ## cut a server's link 20 times, time the verdict and the table
 	@$(BUILD)/tests/bench detect
@@ -13,6 +13,8 @@ bench-seal: build-bench ## what answering a probe costs the kernel, with a seal 
 	@$(BUILD)/tests/bench seal
 bench-notify: build-bench ## cut links in a ring whose hooks hang and in one without, by turns
 	@$(BUILD)/tests/bench notify
+bench-profiles: build-bench ## MINUTES=1 PROFILE=: what each --profile costs, and how often it is wrong under load
+	@MINUTES=$(MINUTES) PROFILE=$(PROFILE) $(BUILD)/tests/bench profiles
 build-bench: packages
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) all $(BUILD)/tests/bench
 

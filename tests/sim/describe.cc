@@ -46,6 +46,8 @@ const char* name_of(EventKind kind) {
       return "reached the registry";
     case EventKind::stall:
       return "stalled";
+    case EventKind::priority:
+      return "priority";
     case EventKind::carrier:
       return "carrier";
     case EventKind::leaving:

@@ -137,9 +137,10 @@ TEST_F(OptionsTest, AWordIsOneOfAListOrTheRefusalNamesThemAll) {
   };
   EXPECT_EQ(choice({"--pool=third"}), 3);
   EXPECT_EQ(choice({}), 1);
-  for (const char* word : {"fourth", "First", "secon"}) {
+  for (const auto& [word, nearest] : {std::pair{"fourth", ""}, {"First", "first"}, {"secon", "second"}}) {
     EXPECT_EQ(refusal([&] { return choice({std::string("--pool=") + word}); }),
-              std::string("--pool '") + word + "' is not acceptable; give first, second or third");
+              std::string("--pool '") + word + "' is not acceptable; give first, second or third" +
+                  (*nearest == '\0' ? "" : std::string("; the nearest is ") + nearest));
   }
 }
 

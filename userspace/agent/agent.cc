@@ -22,8 +22,9 @@ namespace {
 // Both probes, all sessions both ways, the standing polls, and room to spare.
 constexpr unsigned loop_entries = 128;
 
-// At an orderly end the egress filter goes, and with it the qdisc.
-constexpr std::array kept_capabilities{CAP_NET_ADMIN};
+// At an orderly end the egress filter goes, and with it the qdisc. The second is for who may
+// take real-time priority later on.
+constexpr std::array kept_capabilities{CAP_NET_ADMIN, CAP_SYS_NICE};
 
 // How old a contact with the registry may be for a verdict to rest on it: an
 // interval, but not less than a round trip on a busy host takes.
@@ -53,6 +54,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
       now_(monotonic_now()),
       network_(find_ring_network(options)),
       network_watch_(network_),
+      scheduling_(options.scheduling, options.detection.interval),
       services_(options.services),
       notifier_(options.notify, options.pool, options.server, log),
       loop_(loop_entries),
@@ -92,7 +94,9 @@ Agent::Agent(const AgentOptions& options, const Log& log)
 
 int Agent::run() {
   // The programs are in place; from here on no more is needed than it takes to remove them.
-  if (const Status dropped = drop_privileges(kept_capabilities); !dropped) {
+  scheduling_.begin();
+  const size_t kept = kept_capabilities.size() - (scheduling_.may_rise() ? 0 : 1);
+  if (const Status dropped = drop_privileges(std::span{kept_capabilities}.first(kept)); !dropped) {
     throw StartupError(dropped.error().message);
   }
   for (const std::string& warning : kernel_.warnings()) {
@@ -336,6 +340,10 @@ void Agent::carry_out() {
     sender_.start(now_, *order);
   }
   tell_events();
+  if (const auto changed = scheduling_.look(now_, core_.counters().tick_delay)) {
+    tell_event(*changed);
+  }
+  scheduling_.write(kernel_.report());
   write_report(kernel_.report(), now_, core_, listener_.counters(), worker_);
   for (size_t i = 0; i < network_.links.size(); ++i) {
     kernel_.report().link[i].carrier = network_watch_.carrier_of(i);
@@ -345,11 +353,15 @@ void Agent::carry_out() {
                                                      : BUDDYRING_SERVICE_GONE;
 }
 
-void Agent::tell_events() {
+void Agent::tell_event(const Event& event) {
   const Duration detection_time = options_.detection.misses * options_.detection.interval;
+  log_event(log_, event, detection_time);
+  notifier_.tell(loop_, now_, event, detection_time);
+}
+
+void Agent::tell_events() {
   while (const auto event = core_.poll_event()) {
-    log_event(log_, *event, detection_time);
-    notifier_.tell(loop_, now_, *event, detection_time);
+    tell_event(*event);
   }
   if (const uint64_t dropped = core_.events_dropped(); dropped != events_dropped_) {
     log_.warn("events_dropped", {{"count", dropped - events_dropped_}}, now_);

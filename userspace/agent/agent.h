@@ -17,6 +17,7 @@
 #include "agent/probe_sender.h"
 #include "agent/replace_listener.h"
 #include "agent/replace_sender.h"
+#include "agent/scheduling.h"
 #include "agent/service_watch.h"
 #include "agent/signals.h"
 #include "core/ring_member.h"
@@ -58,6 +59,7 @@ class Agent {
   void publish_self();
   void tell_manager();
   void apply_watch_changes();
+  void tell_event(const Event& event);
   void tell_events();
   void log_failure(const char* event, const Status& status) const;
   [[nodiscard]] bool watch_again(unsigned slot);
@@ -78,6 +80,7 @@ class Agent {
   bool serving_ = true;                       // what this server stands for is there
   bool rest_refused_ = false;                 // the kernel would not take its processes
   std::bitset<WatchSet::limit> unwatchable_;  // slots that the kernel would not take
+  Scheduling scheduling_;
   Signals signals_;
   ServiceManager manager_;
   ServiceWatch services_;

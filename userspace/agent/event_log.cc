@@ -55,6 +55,8 @@ void log_event(const Log& log, const Event& event, Duration detection_time) {
       // enough to have made it blind is told.
       return e.number >= to_ns(detection_time) ? log.warn("stall", {{"late_ns", e.number}}, e.at)
                                                : log.debug("stall", {{"late_ns", e.number}}, e.at);
+    case EventKind::priority:
+      return log.warn("priority", {{"realtime", e.number}, {"why", e.detail}}, e.at);
     case EventKind::carrier:
       return log.warn("carrier", {{"up", e.number != 0}}, e.at);
     case EventKind::leaving:

@@ -4,7 +4,7 @@
 namespace buddyring {
 
 bool ExecCheck::begin(Loop& loop, Loop::Token token) {
-  auto child = ChildProcess::start({"/bin/sh", "-c", command_});
+  auto child = ChildProcess::start({"/bin/sh", "-c", command_}, -1, -1, cpus_);
   if (!child) {
     why_ = child.error().message;
     return false;

@@ -16,7 +16,8 @@ namespace buddyring {
 
 class ExecCheck {
  public:
-  explicit ExecCheck(std::string command) : command_(std::move(command)) {}
+  // `cpus`: where the command may run; nothing: where we do.
+  ExecCheck(std::string command, const std::optional<CpuSet>& cpus) : command_(std::move(command)), cpus_(cpus) {}
 
   // As those of TcpCheck.
   [[nodiscard]] bool begin(Loop& loop, Loop::Token token);
@@ -26,6 +27,7 @@ class ExecCheck {
 
  private:
   std::string command_;
+  std::optional<CpuSet> cpus_;
   std::optional<ChildProcess> child_;
   std::string why_;
 };

@@ -58,6 +58,8 @@ std::optional<Said> said_of(const Event& e, Duration detection_time) {
       return Said{"registry_reached", Json::object()};
     case EventKind::stall:
       return e.number >= to_ns(detection_time) ? std::optional(Said{"stall", {{"late_ns", e.number}}}) : std::nullopt;
+    case EventKind::priority:
+      return Said{"priority", {{"realtime", e.number}, {"why", cut(e.detail)}}};
     case EventKind::carrier:
       return Said{"carrier", {{"up", e.number != 0}}};
     case EventKind::left:

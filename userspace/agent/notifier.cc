@@ -127,7 +127,7 @@ bool Notifier::start_next(Instant now) {
       return false;
     }
     const Fd input = pipe_with(*line);
-    auto child = ChildProcess::start({"/bin/sh", "-c", settings_.command}, -1, input.get());
+    auto child = ChildProcess::start({"/bin/sh", "-c", settings_.command}, -1, input.get(), settings_.child_cpus);
     if (child) {
       child_.emplace(std::move(child.value()));
       kill_at_ = now + limits::notify_timeout;

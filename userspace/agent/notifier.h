@@ -24,8 +24,9 @@
 namespace buddyring {
 
 struct NotifySettings {
-  std::string command;  // one line for /bin/sh; "": none
-  std::string fifo;     // its path; "": none
+  std::string command;                 // one line for /bin/sh; "": none
+  std::string fifo;                    // its path; "": none
+  std::optional<CpuSet> child_cpus{};  // where the command may run; nothing: where we do
 };
 
 class Notifier {

@@ -7,6 +7,7 @@
 #include <array>
 #include <iostream>
 
+#include "core/detection_profile.h"
 #include "core/duration.h"
 #include "core/limits.h"
 #include "core/server.h"
@@ -16,12 +17,6 @@
 namespace buddyring {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr Duration default_interval = milliseconds{100};
-constexpr unsigned default_misses = 3;
-constexpr Duration default_lease = seconds{3};
 constexpr uint16_t default_replace_port = 7946;
 constexpr uint16_t default_probe_port = 7946;
 
@@ -36,6 +31,7 @@ po::options_description describe_settings() {
   add_registry_options(settings);
   add_key_option(settings);
   add_service_options(settings);
+  add_scheduling_options(settings);
   auto add = settings.add_options();
   add("pool", text("NAME")->default_value("default"), "the pool to join");
   add("server", text("NAME")->default_value(host_name(), "the host's name"), "this server's name in the pool");
@@ -43,6 +39,7 @@ po::options_description describe_settings() {
   add("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
       "network interface of the ring (the one that has the address); up to 4, where any may be used");
   add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
+  add("profile", text("NAME"), "what the next three are where they are not given: lan, fast, busy or wan (lan)");
   add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
@@ -84,11 +81,25 @@ void read_probe(const Options& options, AgentOptions& agent) {
   agent.probe_port = static_cast<uint16_t>(options.number("probe-port", default_probe_port, 1, 65535));
 }
 
+const DetectionProfile& profile_of(const Options& options) {
+  std::vector<std::string> names;
+  const std::string wanted = options.text("profile", detection_profiles.front().name);
+  for (const DetectionProfile& profile : detection_profiles) {
+    if (wanted == profile.name) {
+      return profile;
+    }
+    names.emplace_back(profile.name);
+  }
+  Options::refuse_word("profile", wanted, names);
+}
+
 void read_detection(const Options& options, AgentOptions& agent) {
-  agent.detection.interval = options.duration("interval", default_interval, limits::interval_min, limits::interval_max);
+  const DetectionProfile& profile = profile_of(options);
+  agent.profile = profile.name;
+  agent.detection.interval = options.duration("interval", profile.interval, limits::interval_min, limits::interval_max);
   agent.detection.misses =
-      static_cast<unsigned>(options.number("misses", default_misses, limits::misses_min, limits::misses_max));
-  agent.lease = options.duration("lease", default_lease, limits::lease_min, limits::lease_max);
+      static_cast<unsigned>(options.number("misses", profile.misses, limits::misses_min, limits::misses_max));
+  agent.lease = options.duration("lease", profile.lease, limits::lease_min, limits::lease_max);
   if (agent.lease < 2 * agent.detection.interval) {
     throw UsageError("--lease '" + format_duration(agent.lease) +
                      "' is not acceptable; give at least twice the --interval, " +
@@ -118,6 +129,12 @@ void show_help(const po::options_description& settings) {
 
 }  // namespace
 
+std::string detection_lines(const AgentOptions& options) {
+  return "profile = " + options.profile + "\ninterval = " + format_duration(options.detection.interval) +
+         "\nmisses = " + std::to_string(options.detection.misses) + "\nlease = " + format_duration(options.lease) +
+         "\n";
+}
+
 std::optional<AgentOptions> agent_options(const std::vector<std::string>& arguments) {
   const po::options_description settings = describe_settings();
   const Options options = parse_options("buddyd", settings, arguments, false);
@@ -143,7 +160,11 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_detection(options, agent);
   agent.services = service_options(options);
   read_attachment(options, agent);
-  agent.notify = {.command = options.text("notify", ""), .fifo = options.text("notify-fifo", "")};
+  agent.scheduling = scheduling_options(options);
+  agent.services.child_cpus = agent.scheduling.child_cpus;
+  agent.notify = {.command = options.text("notify", ""),
+                  .fifo = options.text("notify-fifo", ""),
+                  .child_cpus = agent.scheduling.child_cpus};
   agent.zone = optional_name(options, "zone");
   agent.registry = registry_access(options);
   agent.keys = pool_keys(options);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/notifier.h"
+#include "agent/scheduling.h"
 #include "agent/service_options.h"
 #include "bpf/contract.h"
 #include "core/address.h"
@@ -25,11 +26,13 @@ struct AgentOptions {
   std::string zone;                     // what shares its fate with others of the same name; "": unknown
   RegistryAccess registry;
   PoolKeys keys = PoolKeys::unsigned_only();
+  std::string profile;
   DetectionSettings detection;
   Duration lease{};
   bool keep_stale = false;  // --on-stale keep
   ServiceOptions services;
   NotifySettings notify;
+  SchedulingOptions scheduling;
   uint16_t replace_port = 0;
   buddyring_probe_way probe_way = BUDDYRING_PROBE_ICMP;
   uint16_t probe_port = 0;  // UDP
@@ -40,6 +43,9 @@ struct AgentOptions {
   bool check_config = false;
   bool detach = false;  // then pool, server and pin_root are all that was read
 };
+
+// How buddies are judged by these options, as lines of a file of settings.
+[[nodiscard]] std::string detection_lines(const AgentOptions& options);
 
 // Nothing when --help or --version was asked for and shown. Throws UsageError
 // that names the option, its value and what is accepted.

@@ -4,11 +4,13 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/health_check.h"
 #include "core/address.h"
+#include "posix/cpu_set.h"
 #include "posix/options.h"
 
 namespace buddyring {
@@ -20,6 +22,7 @@ struct ServiceOptions {
   std::vector<Endpoint> endpoints;    // of --watch-tcp
   std::vector<std::string> commands;  // of --watch-exec
   HealthSettings health;              // of these two
+  std::optional<CpuSet> child_cpus;   // where commands and systemctl may run; nothing: where we do
 };
 
 void add_service_options(po::options_description& settings);

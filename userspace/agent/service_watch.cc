@@ -24,7 +24,7 @@ bool has_exited(const Fd& pidfd) {
 
 }  // namespace
 
-ServiceWatch::ServiceWatch(const ServiceOptions& options) {
+ServiceWatch::ServiceWatch(const ServiceOptions& options) : child_cpus_(options.child_cpus) {
   for (const pid_t pid : options.processes) {
     services_.push_back({.what = "process " + std::to_string(pid), .unit = "", .pid = pid, .pidfd = open_process(pid)});
     if (!services_.back().pidfd.valid()) {
@@ -33,7 +33,7 @@ ServiceWatch::ServiceWatch(const ServiceOptions& options) {
     }
   }
   for (const std::string& unit : options.units) {
-    const pid_t pid = UnitLookup(unit).take();
+    const pid_t pid = UnitLookup(unit, child_cpus_).take();
     std::string what = "unit ";
     what += unit;
     services_.push_back({.what = what, .unit = unit, .pid = pid, .pidfd = open_process(pid)});
@@ -45,7 +45,7 @@ ServiceWatch::ServiceWatch(const ServiceOptions& options) {
     checks_.push_back({.what = "tcp " + endpoint.text(), .health = {TcpCheck(endpoint), options.health}});
   }
   for (const std::string& command : options.commands) {
-    checks_.push_back({.what = "exec " + command, .health = {ExecCheck(command), options.health}});
+    checks_.push_back({.what = "exec " + command, .health = {ExecCheck(command, child_cpus_), options.health}});
   }
 }
 
@@ -118,7 +118,7 @@ void ServiceWatch::handle_timeout(Loop& loop, Instant now) {
     if (service.ask_again && now >= *service.ask_again) {
       service.ask_again.reset();
       try {
-        service.lookup.emplace(service.unit);
+        service.lookup.emplace(service.unit, child_cpus_);
         loop.poll_in(service.lookup->fd(), pack({.work = Work::unit, .index = index}));
       } catch (const StartupError&) {
         service.ask_again = now + limits::unit_lookup_pause;

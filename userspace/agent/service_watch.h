@@ -75,6 +75,7 @@ class ServiceWatch {
   };
   void tell_of(const Check& check);
 
+  std::optional<CpuSet> child_cpus_;
   std::vector<Service> services_;
   std::vector<Check> checks_;
   BoundedQueue<Change, 4 * limits::services_max> changes_;  // it is drained after each input

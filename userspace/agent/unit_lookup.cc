@@ -17,14 +17,15 @@ namespace {
 constexpr size_t answer_bytes_max = 64;  // which fits into a pipe that nobody reads yet
 
 // `answer`: set to where its output can be read.
-ChildProcess ask_systemd(const std::string& unit, Fd& answer) {
+ChildProcess ask_systemd(const std::string& unit, const std::optional<CpuSet>& cpus, Fd& answer) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
     throw StartupError("cannot look up unit " + unit + ": " + std::strerror(errno));
   }
   answer = Fd(ends[0]);
   const Fd writer(ends[1]);
-  auto child = ChildProcess::start({"systemctl", "show", "--property=MainPID", "--value", "--", unit}, writer.get());
+  auto child =
+      ChildProcess::start({"systemctl", "show", "--property=MainPID", "--value", "--", unit}, writer.get(), -1, cpus);
   if (!child) {
     throw StartupError("cannot look up unit " + unit + ": " + child.error().message +
                        "; --watch-unit needs systemd, --watch-pid does not");
@@ -34,7 +35,8 @@ ChildProcess ask_systemd(const std::string& unit, Fd& answer) {
 
 }  // namespace
 
-UnitLookup::UnitLookup(const std::string& unit) : systemctl_(ask_systemd(unit, answer_)) {}
+UnitLookup::UnitLookup(const std::string& unit, const std::optional<CpuSet>& cpus)
+    : systemctl_(ask_systemd(unit, cpus, answer_)) {}
 
 pid_t UnitLookup::take() {
   static_cast<void>(systemctl_.collect());

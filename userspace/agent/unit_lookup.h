@@ -14,8 +14,9 @@ namespace buddyring {
 
 class UnitLookup {
  public:
-  // Asks. Throws StartupError when there is no systemctl.
-  explicit UnitLookup(const std::string& unit);
+  // Asks. Throws StartupError when there is no systemctl. `cpus`: where that may run;
+  // nothing: where we do.
+  UnitLookup(const std::string& unit, const std::optional<CpuSet>& cpus);
 
   // Readable when the answer is there.
   [[nodiscard]] int fd() const { return systemctl_.pidfd(); }

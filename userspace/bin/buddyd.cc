@@ -17,7 +17,7 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (options->check_config) {
-    std::puts("buddyd: the configuration is valid");
+    std::printf("buddyd: the configuration is valid\n%s", detection_lines(*options).c_str());
     return 0;
   }
   if (options->detach) {

@@ -149,6 +149,16 @@ inline constexpr auto ping_stamping_patience = milliseconds{500};
 // A request that an earlier one's error kept from leaving is sent so often.
 inline constexpr int ping_send_attempts_max = 4;
 
+// Real-time priority, what an operator may choose. An agent that may take it by itself does so
+// once that many ticks of a window ran late, and gives it up when none did for a time, which doubles.
+inline constexpr unsigned realtime_priority_min = 1;
+inline constexpr unsigned realtime_priority_max = 99;
+inline constexpr uint64_t escalation_window_ticks = 100;
+inline constexpr uint64_t escalation_late_ticks = 5;
+inline constexpr auto escalation_calm_first = seconds{60};
+inline constexpr auto escalation_calm_max = seconds{3600};
+inline constexpr size_t stack_bytes_locked = 1U << 20;  // with --lock-memory; an agent uses a fraction
+
 // How long a link that came up again may keep probes from arriving: the kernel
 // repeats a question for a neighbour after a second.
 inline constexpr auto carrier_grace = seconds{2};

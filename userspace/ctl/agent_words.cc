@@ -22,6 +22,24 @@ std::string words_on(const buddyring_delay_histogram& delays) {
                     : "half " + within(delays, 0.5) + ", 99% " + within(delays, 0.99) + ", of " + std::to_string(count);
 }
 
+std::string words_on_scheduling(const buddyring_report& report) {
+  std::string words;
+  const auto add = [&words](const std::string& more) { words += (words.empty() ? "" : ", ") + more; };
+  if (report.realtime_priority != 0) {
+    add("real-time priority " + std::to_string(report.realtime_priority));
+  }
+  if (report.escalations != 0) {
+    add("taken " + std::to_string(report.escalations) + " times for late ticks");
+  }
+  if (report.memory_locked != 0) {
+    add("memory locked");
+  }
+  if (report.pinned_cpu != 0) {
+    add("on CPU " + std::to_string(report.pinned_cpu - 1));
+  }
+  return words;
+}
+
 std::string words_on_ring(const PinnedMaps& maps, const AgentFacts& facts) {
   return facts.ring_servers_age ? std::to_string(maps.report.ring_servers) + " servers, as the table said " +
                                       rough(*facts.ring_servers_age) + " ago"

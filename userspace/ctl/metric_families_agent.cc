@@ -106,7 +106,7 @@ void write_links(MetricsText& text, const AgentReading& agent, const MetricLabel
 
 using Report = buddyring_report;
 
-constexpr std::array<MetricFamily, 30> table{{
+constexpr std::array<MetricFamily, 33> table{{
     {"buddyring_agent_info", gauge, "1; its labels tell the server's address and how it probes.", &write_info},
     {"buddyring_agent_tick_age_seconds", gauge, "Time since the agent last ran its tick.",
      &fact_seconds<&AgentFacts::tick_age>},
@@ -117,6 +117,12 @@ constexpr std::array<MetricFamily, 30> table{{
      &report_seconds<&Report::stall_max_ns>},
     {"buddyring_tick_delay_seconds", histogram, "How late each tick of the agent ran.",
      &report_delays<&Report::tick_delay>},
+    {"buddyring_realtime_priority", gauge, "Real-time priority of the agent's thread; 0 when it has none.",
+     &report_number<&Report::realtime_priority>},
+    {"buddyring_escalations_total", counter, "Times that late ticks made the agent take real-time priority.",
+     &report_number<&Report::escalations>},
+    {"buddyring_memory_locked", gauge, "1 when the agent's memory is locked into RAM.",
+     &report_number<&Report::memory_locked>},
     {"buddyring_lease_remaining_seconds", gauge, "What is left of the lease; negative when it ran out.",
      &fact_seconds<&AgentFacts::lease_left>},
     {"buddyring_lease_length_seconds", gauge, "For how long the kernel vouches for a silent agent.",

@@ -57,6 +57,11 @@ std::string links_line(const AgentFacts& facts) {
   return line;
 }
 
+std::string scheduling_line(const buddyring_report& report) {
+  const std::string words = words_on_scheduling(report);
+  return words.empty() ? "as any other process" : words;
+}
+
 // "reached; db1:3306 failed, db2:3306 reached".
 std::string registry_line(const AgentFacts& facts) {
   std::string line = facts.registry;
@@ -82,6 +87,7 @@ std::string head_lines(const PinnedMaps& maps, const AgentFacts& facts) {
       {"agent", "pid " + number(report.pid) + ", last tick " + rough(facts.tick_age) + " ago, " +
                     number(report.stalls) + " stalls, the longest " + rough_ns(report.stall_max_ns)},
       {"ticks", "late by: " + words_on(report.tick_delay)},
+      {"scheduling", scheduling_line(report)},
       {"links", links_line(facts)},
       {"stamps", stamps_line(maps, facts)},
       {"registry", registry_line(facts)},

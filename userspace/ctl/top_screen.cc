@@ -68,7 +68,10 @@ TopLine agent_line(const PinnedMaps& maps, const AgentFacts& facts) {
 }
 
 TopLine ticks_line(const PinnedMaps& maps) {
-  return {labelled("ticks", "late by: " + words_on(maps.report.tick_delay)), Tone::plain};
+  const std::string scheduling = words_on_scheduling(maps.report);
+  return {
+      labelled("ticks", "late by: " + words_on(maps.report.tick_delay) + (scheduling.empty() ? "" : "; " + scheduling)),
+      Tone::plain};
 }
 
 TopLine calls_line(const PinnedMaps& maps, const AgentFacts& facts) {

@@ -67,13 +67,37 @@ class Descriptors {
   posix_spawn_file_actions_t actions_{};
 };
 
+// While it lives, the calling thread may run where its child is to: posix_spawn knows of no
+// other way to tell it. Without a set, nothing changes.
+class CpusOfChild {
+ public:
+  explicit CpusOfChild(const std::optional<CpuSet>& cpus) {
+    const Result<CpuSet> own = CpuSet::of_this_thread();
+    if (cpus && own && cpus->apply()) {
+      own_ = own.value();
+    }
+  }
+  ~CpusOfChild() {
+    if (own_) {
+      static_cast<void>(own_->apply());
+    }
+  }
+  CpusOfChild(const CpusOfChild&) = delete;
+  CpusOfChild& operator=(const CpusOfChild&) = delete;
+
+ private:
+  std::optional<CpuSet> own_;
+};
+
 }  // namespace
 
-Result<ChildProcess> ChildProcess::start(std::vector<std::string> words, int output, int input) {
+Result<ChildProcess> ChildProcess::start(std::vector<std::string> words, int output, int input,
+                                         const std::optional<CpuSet>& cpus) {
   // Whoever started us may have had it ignored, and then the kernel keeps no exit status.
   std::signal(SIGCHLD, SIG_DFL);
   const Attributes attributes;
   const Descriptors descriptors(output, input);
+  const CpusOfChild where(cpus);
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "posix/cpu_set.h"
 #include "posix/fd.h"
 
 namespace buddyring {
@@ -22,8 +23,9 @@ class ChildProcess {
  public:
   // `words`: the program, looked for in PATH, and its arguments. `output`: its standard
   // output; -1 for that and its standard error to go nowhere. `input`: its standard input; -1
-  // for an empty one.
-  [[nodiscard]] static Result<ChildProcess> start(std::vector<std::string> words, int output = -1, int input = -1);
+  // for an empty one. `cpus`: where it may run; nothing: where the calling thread does.
+  [[nodiscard]] static Result<ChildProcess> start(std::vector<std::string> words, int output = -1, int input = -1,
+                                                  const std::optional<CpuSet>& cpus = {});
 
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess(const ChildProcess&) = delete;

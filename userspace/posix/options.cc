@@ -180,7 +180,8 @@ void Options::refuse_word(const char* name, const std::string& word, const std::
   for (size_t i = 1; i < accepted.size(); ++i) {
     list += (i + 1 == accepted.size() ? " or " : ", ") + accepted[i];
   }
-  refuse_value(name, word, list);
+  const std::string nearest = nearest_word(word, accepted);
+  refuse_value(name, word, list + (nearest.empty() ? "" : "; the nearest is " + nearest));
 }
 
 po::options_description common_options() {

@@ -64,8 +64,7 @@ struct Options {
     }
     refuse_word(name, word, accepted);
   }
-
- private:
+  // Throws the UsageError of one_of().
   [[noreturn]] static void refuse_word(const char* name, const std::string& word,
                                        const std::vector<std::string>& accepted);
 };

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduling: how an agent's thread stands among others on the host: at which priority, on
+// which CPU, and whether its memory stays in RAM.
+//
+// Theory of operation. What needs rights is tried at once, so that a start without them
+// fails before anything is attached. Priority and CPU are taken only when the threads that
+// do not need them have been made. docs/realtime.md.
+#pragma once
+
+#include <optional>
+
+#include "bpf/contract.h"
+#include "core/escalation.h"
+#include "core/event.h"
+#include "posix/cpu_set.h"
+#include "posix/options.h"
+
+namespace buddyring {
+
+struct SchedulingOptions {
+  unsigned realtime = 0;  // SCHED_FIFO's priority from the start on; 0: none
+  unsigned escalate = 0;  // the same, but only once ticks run late; not both
+  bool lock_memory = false;
+  std::optional<unsigned> cpu;
+  // Where children may run, which have no part in any of this; nothing: where we do.
+  std::optional<CpuSet> child_cpus;
+};
+
+void add_scheduling_options(po::options_description& settings);
+// Throws UsageError that names the option, its value and what is accepted.
+[[nodiscard]] SchedulingOptions scheduling_options(const Options& options);
+
+class Scheduling {
+ public:
+  // Locks memory; takes nothing else yet. Throws StartupError. `interval`: from tick to tick.
+  Scheduling(const SchedulingOptions& options, Duration interval);
+
+  // For the calling thread. Throws StartupError.
+  void begin();
+  // The right to rise later on is to be kept.
+  [[nodiscard]] bool may_rise() const { return options_.escalate != 0; }
+  // Rises or falls, as the ticks say; what is to be told of that.
+  [[nodiscard]] std::optional<Event> look(Instant now, const buddyring_delay_histogram& ticks);
+  void write(buddyring_report& page) const;
+
+ private:
+  SchedulingOptions options_;
+  Escalation escalation_;
+  unsigned priority_ = 0;
+  uint64_t escalations_ = 0;
+};
+
+}  // namespace buddyring
