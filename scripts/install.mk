@@ -39,7 +39,7 @@ install: $(BINARIES) $(MANUALS) $(UNITS) ## DESTDIR= PREFIX=/usr/local: programs
 	for folder in $$(find docs -type d); do \
 	  find $$folder -maxdepth 1 -type f -exec install -D -m 644 -t $(DESTDIR)$(DATADIR)/doc/buddyring$${folder#docs} {} +; \
 	done
-	$(call into,$(DATADIR)/doc/buddyring/examples) $(PROGRAMS:%=scripts/package/%.conf)
+	$(call into,$(DATADIR)/doc/buddyring/examples) $(PROGRAMS:%=scripts/package/%.conf) scripts/package/buddyd-realtime.conf
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/buddyring
 
 deb: ## a package for Debian 12, in build/deb

@@ -85,8 +85,7 @@ constexpr std::array<MetricFamily, 7> table{{
     {"buddyring_buddy_rtt_seconds", histogram, "Round trips to the buddy, stamped in the kernel.", &write_rtt},
     {"buddyring_buddy_hardware_stamps_total", counter, "Round trips of which the network card stamped the arrival.",
      &write_hardware_stamps},
-    {"buddyring_buddy_state", gauge,
-     "1 for what the judge holds of the buddy: alive, suspect, condemned, contested or paused.", &write_state},
+    {"buddyring_buddy_state", gauge, "1 for what the judge holds of the buddy.", &write_state},
     {"buddyring_buddy_misses", gauge, "Cycles in a row without a live answer.", &buddy_number<&BuddyFacts::misses>},
     {"buddyring_buddy_last_live_age_seconds", gauge, "Time since the buddy's last live answer.", &write_live_age},
 }};
