@@ -26,6 +26,7 @@ BINARIES = $(PROGRAMS:%=$(BUILD)/bin/%)
 BPF_OBJECTS = $(patsubst %.bpf.c,$(BUILD)/bpf/%.bpf.o,$(notdir $(wildcard bpf/*.bpf.c tests/bpf/*.bpf.c)))
 SKELETON = $(addprefix $(BUILD)/generated/,buddyring.skel.h exit_notice.skel.h hardware_stamps.skel.h)
 EMBEDDED_SQL = $(BUILD)/generated/registry_sql.h
+EMBEDDED_UI = $(BUILD)/generated/router_ui.h
 VERSION = $(BUILD)/generated/buddyring_version.h
 TESTS = unit scenarios tools registry kernel differential e2e
 TEST_BINARIES = $(TESTS:%=$(BUILD)/tests/%)
@@ -66,6 +67,10 @@ $(EMBEDDED_SQL): scripts/embed-sql registry/migrations registry/procedures $(wil
 	@mkdir -p $(@D)
 	scripts/embed-sql registry > $@
 
+$(EMBEDDED_UI): scripts/embed-ui userspace/router/ui $(wildcard userspace/router/ui/*)
+	@mkdir -p $(@D)
+	scripts/embed-ui userspace/router/ui > $@
+
 # Rewritten only when the version changes, so that nothing is rebuilt for it otherwise.
 $(VERSION): FORCE
 	@mkdir -p $(@D)
@@ -75,7 +80,7 @@ FORCE:
 
 # --- userspace ----------------------------------------------------------------
 
-$(BUILD)/obj/%.o: %.cc | $(SKELETON) $(EMBEDDED_SQL) $(VERSION)
+$(BUILD)/obj/%.o: %.cc | $(SKELETON) $(EMBEDDED_SQL) $(EMBEDDED_UI) $(VERSION)
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 

@@ -7,7 +7,7 @@ CREATE OR REPLACE PROCEDURE ServerList(IN p_pool VARCHAR(63) CHARACTER SET ascii
   SQL SECURITY DEFINER
 BEGIN
   SELECT pool.version, server.slot, server.name, server.address, server.replace_port, server.incarnation,
-         server.epoch, server.buddy_a, server.buddy_b, server.announced_at, reached.drained, reached.weight,
+         server.epoch, server.buddy_a, server.buddy_b, server.announced_at, server.zone, reached.drained, reached.weight,
          IF(pool.paused_until > CURRENT_TIMESTAMP(6),
             TIMESTAMPDIFF(MICROSECOND, CURRENT_TIMESTAMP(6), pool.paused_until), NULL) AS paused_left_us
     FROM pool

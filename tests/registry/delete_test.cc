@@ -149,6 +149,21 @@ TEST_F(DeleteTest, AuditListIsNewestFirstAndLimited) {
   EXPECT_EQ(events("", 1), (std::vector<std::string>{"deleted s2"}));
 }
 
+TEST_F(DeleteTest, EventsAreTheAuditWithoutTheReasonsOfOperators) {
+  announce_all({"s1", "s2"});
+  ASSERT_TRUE(client().drain(pool(), {.server = "s2", .by = "olga", .why = "none of yours"}, true));
+  const auto events = client().events(pool(), 2);
+  ASSERT_TRUE(events) << events.error().message;
+  ASSERT_EQ(events.value().size(), 2U);
+  EXPECT_EQ(events.value()[0].event, "drained");
+  EXPECT_EQ(events.value()[0].accuser, "olga");
+  EXPECT_EQ(events.value()[0].detail + events.value()[0].account, "");
+  EXPECT_EQ(events.value()[1].server, "s2");
+  const auto others = client().events("another", 2);
+  ASSERT_TRUE(others) << others.error().message;
+  EXPECT_TRUE(others.value().empty());
+}
+
 // Whoever was announced last is only probably in the last slot.
 TEST_F(DeleteTest, SlotsStayWithoutAGapWhoeverIsTheNewest) {
   for (const std::string newest : {"", "nobody", "s1", "s2", "s3", "s4", "s5"}) {

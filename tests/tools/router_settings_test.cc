@@ -25,5 +25,14 @@ TEST(RouterSettings, CheckConfigRefusesWhatAStartWould) {
   EXPECT_THROW(static_cast<void>(router_settings(arguments)), UsageError);
 }
 
+TEST(RouterSettings, ThePageIsOffAndNotWhereClientsCome) {
+  EXPECT_FALSE(router_settings(with("--access-log"))->ui);
+  EXPECT_EQ(router_settings(with("--ui=127.0.0.1:8081"))->ui->text(), "127.0.0.1:8081");
+  EXPECT_THROW(static_cast<void>(router_settings(with("--ui=8081"))), UsageError);
+  const std::vector<std::string> both{"--registry=mysql://u@h/d", "--pool=web", "--listen=127.0.0.1:80",
+                                      "--target-port=80", "--ui=127.0.0.1:80"};
+  EXPECT_THROW(static_cast<void>(router_settings(both)), UsageError);
+}
+
 }  // namespace
 }  // namespace buddyring

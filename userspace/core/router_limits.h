@@ -13,11 +13,23 @@ inline constexpr auto router_refresh_default = std::chrono::milliseconds{5};
 // The router's places for clients, and how long one may be held without a finished request.
 inline constexpr unsigned router_places_min = 16;
 inline constexpr unsigned router_places_max = 100'000;
-inline constexpr unsigned router_crowd_divisor = 8;     // of the places, this part is kept for whoever comes
-inline constexpr unsigned router_other_files_max = 64;  // descriptors besides the clients'
+inline constexpr unsigned router_crowd_divisor = 8;      // of the places, this part is kept for whoever comes
+inline constexpr unsigned router_other_files_max = 128;  // descriptors besides the clients'
 inline constexpr auto router_client_timeout_min = std::chrono::milliseconds{100};
 inline constexpr auto router_client_timeout_max = std::chrono::seconds{3600};
 inline constexpr auto router_stop_timeout = std::chrono::seconds{2};  // for requests under way when it is stopped
+
+// The operators' page: how many may look at it, and at what pools. Whoever looks has a queue
+// of pieces that it has not been sent; when that is full it is told the whole anew instead.
+inline constexpr unsigned ui_watchers_max = 16;
+inline constexpr unsigned ui_connections_max = 2 * ui_watchers_max;  // the rest are for the page itself
+inline constexpr size_t ui_queue_max = 32;
+inline constexpr size_t ui_servers_max = 2000;  // of a larger pool it shows no picture
+inline constexpr unsigned ui_events_max = 100;
+inline constexpr auto ui_turn = std::chrono::milliseconds{100};  // changes are told at most so often
+inline constexpr auto ui_retry = std::chrono::seconds{1};        // after the events could not be read
+inline constexpr auto ui_beat = std::chrono::seconds{3};         // something is sent at least so often
+inline constexpr auto ui_client_timeout = std::chrono::seconds{10};
 
 // HAProxy: how long it may take to answer and how much it may say, and how often its
 // slots are looked at though the pool has not changed, for it may have been started anew.

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::array agents{"SchemaVersion", "SchemaRange",  "ServerAnnounce", "ServerAnnounceBeside",
                             "ServerBeside",  "ServerBeyond", "ServerDelete",   "ServerRow"};
-constexpr std::array routers{"SchemaVersion", "SchemaRange", "PoolVersion",
-                             "ServerList",    "ServerPick",  "ServerPickExcept"};
+constexpr std::array routers{"SchemaVersion", "SchemaRange",      "PoolVersion", "ServerList",
+                             "ServerPick",    "ServerPickExcept", "PoolEvents"};
 constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",      "ServerList",  "ServerPick",
                                "ServerRow",     "ServerDelete", "ServerPickExcept", "ServerDrain", "ServerWeight",
                                "ServerVerify",  "AuditList",    "PoolPause",        "ServerRejoin"};

@@ -358,6 +358,11 @@ Result<std::vector<AuditEntry>> RegistryClient::audit(const std::string& pool, c
   return ask(call, read_audit);
 }
 
+Result<std::vector<AuditEntry>> RegistryClient::events(const std::string& pool, unsigned limit) {
+  const Call call{"PoolEvents", {pool, uint64_t{limit}}, "reading the events of pool " + pool};
+  return ask(call, read_audit);
+}
+
 Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {
   const Call call{"ServerVerify", {pool}, "verifying pool " + pool};
   const size_t at = at_;

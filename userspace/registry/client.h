@@ -45,8 +45,10 @@ struct ServerRow {
   Epoch epoch = 0;
   std::string buddy_a;  // names; empty when alone
   std::string buddy_b;
+  std::string zone{};     // "" for none
   bool drained = false;   // gets no clients
   unsigned weight = 100;  // of its clients, in percent of the usual
+  friend bool operator==(const ServerRow&, const ServerRow&) = default;
 };
 
 // What an operator wants of a server. `by` is a name, `why` anybody's words.
@@ -132,6 +134,8 @@ class RegistryClient {
   Result<PoolSnapshot> list(const std::string& pool);
   // The newest first, of one server or, with '', of all; `limit` at most.
   Result<std::vector<AuditEntry>> audit(const std::string& pool, const std::string& server, unsigned limit);
+  // The same for whoever shows them to others: without an operator's reasons and accounts.
+  Result<std::vector<AuditEntry>> events(const std::string& pool, unsigned limit);
   // On a connection of its own, because a walk by a large ring takes longer than other
   // calls: limits::registry_verify_timeout at most.
   Result<std::vector<Violation>> verify(const std::string& pool);

@@ -200,6 +200,7 @@ std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets) {
                                   .epoch = row.number<Epoch>("epoch"),
                                   .buddy_a = row.text_or_empty("buddy_a"),
                                   .buddy_b = row.text_or_empty("buddy_b"),
+                                  .zone = row.text_or_empty("zone"),
                                   .drained = row.number<unsigned>("drained") != 0,
                                   .weight = row.number<unsigned>("weight")});
     }

@@ -21,10 +21,6 @@ Answer json_answer(unsigned status, const Json& body) {
           body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
-Answer error_answer(unsigned status, const char* kind, const std::string& message) {
-  return json_answer(status, {{"error", {{"kind", kind}, {"message", message}}}});
-}
-
 Answer try_later(const std::string& message) {
   Answer answer = error_answer(503, "no_server", message);
   answer.headers.emplace_back("Retry-After", "1");
@@ -131,9 +127,7 @@ Answer Answers::own_page(std::string_view method, std::string_view path, const V
     return error_answer(404, "not_found", "there are /.buddyring/servers and /.buddyring/healthz");
   }
   if (method != "GET" && method != "HEAD") {
-    Answer refusal = error_answer(405, "method_not_allowed", "only GET and HEAD are answered here");
-    refusal.headers.emplace_back("Allow", "GET, HEAD");
-    return refusal;
+    return only_reading();
   }
   return page == "servers" ? list_servers(view, now) : health(view, now);
 }

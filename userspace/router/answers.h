@@ -7,11 +7,11 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/time.h"
 #include "posix/log.h"
+#include "router/answer.h"
 #include "router/choice.h"
 #include "router/pool_view.h"
 
@@ -23,12 +23,6 @@ struct Question {
   std::string_view target;
   std::string_view cookie;  // the value of sticky_cookie; empty: none
   Address client;
-};
-
-struct Answer {
-  unsigned status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
 };
 
 class Answers {

@@ -103,23 +103,6 @@ bool body_is_short(MHD_Connection* connection) {
   return length <= limits::router_body_bytes_max;
 }
 
-MHD_Result send(MHD_Connection* connection, Answer& answer) {
-  MHD_Response* response =
-      MHD_create_response_from_buffer(answer.body.size(), answer.body.data(), MHD_RESPMEM_MUST_COPY);
-  if (response == nullptr) {
-    return MHD_NO;
-  }
-  for (const auto& [name, value] : answer.headers) {
-    if (MHD_add_response_header(response, name.c_str(), value.c_str()) != MHD_YES) {
-      MHD_destroy_response(response);
-      return MHD_NO;
-    }
-  }
-  const MHD_Result queued = MHD_queue_response(connection, answer.status, response);
-  MHD_destroy_response(response);
-  return queued;
-}
-
 Address client_of(MHD_Connection* connection) {
   const sockaddr* name = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
   if (name->sa_family == AF_INET) {
@@ -157,7 +140,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char*, co
   if (shared.stopping) {
     answer.headers.emplace_back(MHD_HTTP_HEADER_CONNECTION, "close");
   }
-  return send(connection, answer);
+  return send_answer(connection, answer) ? MHD_YES : MHD_NO;
 }
 
 }  // namespace

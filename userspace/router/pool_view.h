@@ -21,10 +21,11 @@
 
 namespace buddyring {
 
-// Those that take clients, in the order of the names' bytes.
+// Those that take clients, in the order of the names' bytes; and the drained, who take none.
 struct ClientPool {
   PoolSnapshot table;
   std::optional<Instant> paused_until{};  // when its verdicts count again, if they did not
+  std::vector<ServerRow> drained{};
   Lots lots{table.servers};
 };
 

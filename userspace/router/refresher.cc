@@ -113,10 +113,14 @@ void Refresher::take(PoolSnapshot snapshot, Instant asked) {
   // The table's order of names need not be that of their bytes.
   std::ranges::sort(snapshot.servers, {}, [](const ServerRow& row) -> const std::string& { return row.server.name; });
   // The drained are nobody to send clients to.
-  std::erase_if(snapshot.servers, [](const ServerRow& row) { return row.drained; });
+  const auto first_drained =
+      std::ranges::stable_partition(snapshot.servers, [](const ServerRow& row) { return !row.drained; }).begin();
+  std::vector<ServerRow> drained(first_drained, snapshot.servers.end());
+  snapshot.servers.erase(first_drained, snapshot.servers.end());
   const auto before = view_.get();
   const auto paused_until = snapshot.paused_left ? std::optional(asked + *snapshot.paused_left) : std::nullopt;
-  const auto pool = std::make_shared<const ClientPool>(ClientPool{std::move(snapshot), paused_until});
+  const auto pool = std::make_shared<const ClientPool>(
+      ClientPool{.table = std::move(snapshot), .paused_until = paused_until, .drained = std::move(drained)});
   view_.replace(View{pool, asked, true, "", client_.endpoints().entries()});
   const Instant effective = monotonic_now();
   if (!before->registry_reached) {

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "posix/clock.h"
 #include "posix/service_manager.h"
@@ -10,12 +11,33 @@
 #include "registry/client.h"
 #include "router/answers.h"
 #include "router/http_server.h"
+#include "router/painter.h"
 #include "router/pool_view.h"
 #include "router/refresher.h"
 #include "router/settings.h"
+#include "router/ui_server.h"
+#include "router/watchers.h"
 
 namespace buddyring {
 namespace {
+
+// The operators' page, with a connection to the table of its own.
+class Ui {
+ public:
+  Ui(const RouterSettings& settings, const PoolView& view, const Log& log)
+      : client_(settings.registry.urls, settings.registry.password, settings.registry.tls_ca),
+        server_(settings.ui.value(), watchers_),
+        painter_(client_, settings.pool, view, watchers_, log) {
+    log.info("ui", {{"address", server_.endpoint().address.text()}, {"port", server_.endpoint().port}},
+             monotonic_now());
+  }
+
+ private:
+  RegistryClient client_;
+  Watchers watchers_;
+  UiServer server_;
+  Painter painter_;
+};
 
 void serve(const RouterSettings& settings) {
   block_stop_signals();
@@ -38,6 +60,10 @@ void serve(const RouterSettings& settings) {
                   view,
                   log};
   const Refresher refresher{client, settings.pool, settings.refresh, view, manager, log};
+  std::optional<Ui> ui;
+  if (settings.ui) {
+    ui.emplace(settings, view, log);
+  }
   const HttpServer server{
       {.listen = settings.listen, .connections = settings.connections, .client_timeout = settings.client_timeout},
       answers,

@@ -23,6 +23,7 @@ po::options_description describe_settings() {
   auto add = settings.add_options();
   add("pool", text("NAME"), "whose servers requests are sent to");
   add("listen", text("ADDR:PORT"), "where to take requests; port 0 lets the kernel choose");
+  add("ui", text("ADDR:PORT"), "where operators may look at the ring in a browser (nowhere)");
   add("target-port", text("N"), "port of the servers that requests are sent to");
   add("scheme", text("http|https"), "of the URL that requests are sent to (http)");
   add("refresh", text("TIME"), "how often to ask for the pool's version (5ms)");
@@ -36,14 +37,23 @@ po::options_description describe_settings() {
   return settings;
 }
 
-Endpoint listen_endpoint(const Options& options) {
-  const std::string text = options.required("listen");
+Endpoint endpoint_of(const std::string& option, const std::string& text) {
   const auto endpoint = parse_endpoint(text);
   if (!endpoint) {
-    throw UsageError("--listen '" + text +
+    throw UsageError("--" + option + " '" + text +
                      "' is not acceptable; give an address and a port, such as 0.0.0.0:8080 or [::]:8080");
   }
   return *endpoint;
+}
+
+void read_listeners(RouterSettings& settings, const Options& options) {
+  settings.listen = endpoint_of("listen", options.required("listen"));
+  if (const std::string text = options.text("ui", ""); !text.empty()) {
+    settings.ui = endpoint_of("ui", text);
+    if (settings.ui->port != 0 && *settings.ui == settings.listen) {
+      throw UsageError("--ui '" + text + "' is not acceptable; clients come there, so give another address or port");
+    }
+  }
 }
 
 std::string target_scheme(const Options& options) {
@@ -84,7 +94,7 @@ std::optional<RouterSettings> router_settings(const std::vector<std::string>& ar
   RouterSettings settings;
   settings.registry = registry_access(options);
   settings.pool = required_name(options, "pool");
-  settings.listen = listen_endpoint(options);
+  read_listeners(settings, options);
   settings.scheme = target_scheme(options);
   static_cast<void>(options.required("target-port"));
   settings.target_port = static_cast<uint16_t>(options.number("target-port", 0, 1, 65535));

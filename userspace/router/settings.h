@@ -18,6 +18,7 @@ struct RouterSettings {
   RegistryAccess registry;
   std::string pool;
   Endpoint listen;
+  std::optional<Endpoint> ui;  // where operators see the page; none: nowhere
   std::string scheme;
   uint16_t target_port = 0;
   Duration refresh{};
