@@ -295,6 +295,16 @@ enum buddyring_buddy_state {
 	BUDDYRING_BUDDY_PAUSED = 5,    /* found dead, but the pool's verdicts are paused */
 };
 
+enum buddyring_reload_result {
+	BUDDYRING_RELOAD_NONE = 0,
+	BUDDYRING_RELOAD_DONE = 1,
+	BUDDYRING_RELOAD_REFUSED = 2, /* nothing was changed */
+};
+
+/* Texts about a reload, cut short if need be. */
+#define BUDDYRING_RELOAD_CHANGED_BYTES 512
+#define BUDDYRING_RELOAD_RESTART_BYTES 256
+
 enum buddyring_registry_state {
 	BUDDYRING_REGISTRY_UNKNOWN = 0,
 	BUDDYRING_REGISTRY_REACHED = 1,
@@ -402,10 +412,15 @@ struct buddyring_report {
 	struct buddyring_delay_histogram tick_delay;	/* how late each tick ran */
 	struct buddyring_delay_histogram registry_call; /* how long each request to it took */
 	/*
-	 * Zero. Room for what an agent is told while it runs (verdicts paused and until when,
-	 * settings reloaded and when), which would else need another layout.
+	 * Zero. Room for what an agent is told while it runs, which would else need another
+	 * layout.
 	 */
-	__u64 reserved[8];
+	__u64 reserved[6];
+	__u64 reloads;	     /* times that the settings were read anew, refused ones too */
+	__u32 reload_result; /* enum buddyring_reload_result, of the last of them */
+	__u32 reload_padding;
+	char reload_changed[BUDDYRING_RELOAD_CHANGED_BYTES]; /* what, or why refused */
+	char reload_restart[BUDDYRING_RELOAD_RESTART_BYTES]; /* what needs a restart */
 };
 
 #ifdef __cplusplus
@@ -428,7 +443,7 @@ BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_card_clock) == 40, "map card_clo
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_rtt_histogram) == 256, "map rtt_histogram");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_delay_histogram) == 168, "delay histogram");
 BUDDYRING_ASSERT_LAYOUT(sizeof(struct buddyring_report) ==
-			    256 + 64 + 32 + 128 + 128 + 512 + 2 * 168 + 64,
+			    256 + 64 + 32 + 128 + 128 + 512 + 2 * 168 + 64 + 512 + 256,
 			"map report");
 
 #undef BUDDYRING_ASSERT_LAYOUT

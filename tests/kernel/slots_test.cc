@@ -227,10 +227,12 @@ TEST_F(MapTypes, AreOfTheSizesThatBelongToTheVersion) {
   EXPECT_EQ(offsetof(buddyring_report, tick_delay), 1120U);
   EXPECT_EQ(offsetof(buddyring_report, registry_call), 1288U);
   EXPECT_EQ(offsetof(buddyring_report, reserved), 1456U);
-  EXPECT_EQ(sizeof(buddyring_report), 1520U);
+  EXPECT_EQ(offsetof(buddyring_report, reloads), 1504U);
+  EXPECT_EQ(offsetof(buddyring_report, reload_changed), 1520U);
+  EXPECT_EQ(sizeof(buddyring_report), 2288U);
   const std::map<std::string_view, std::pair<size_t, unsigned>> expected = {
       {"agent", {144, 1}},        {"peer", {104, 32}},     {"peer_slots", {4, 32}},
-      {"peer_state", {3552, 32}}, {"report", {1520, 1}},   {"rtt_histogram", {256, 32}},
+      {"peer_state", {3552, 32}}, {"report", {2288, 1}},   {"rtt_histogram", {256, 32}},
       {"verdicts", {8, 23}},      {"card_clock", {40, 1}}, {"probe_keys", {24, 256}},
   };
   const bpf_map* map = nullptr;

@@ -33,11 +33,17 @@ Command Agent::command() const {
       "--interface=eth0",
       "--registry=" + (settings_.registry.empty() ? lab_.registry_url(settings_.family) : settings_.registry),
       "--registry-password-file=" + (settings_.password_file.empty() ? lab_.password_file() : settings_.password_file),
-      "--interval=" + settings_.interval,
-      "--misses=" + std::to_string(settings_.misses),
-      "--lease=" + settings_.lease,
       "--pin-root=" + settings_.pin_root,
       "--replace-port=" + std::to_string(default_replace_port)};
+  if (!settings_.interval.empty()) {
+    command.argv.push_back("--interval=" + settings_.interval);
+  }
+  if (settings_.misses != 0) {
+    command.argv.push_back("--misses=" + std::to_string(settings_.misses));
+  }
+  if (!settings_.lease.empty()) {
+    command.argv.push_back("--lease=" + settings_.lease);
+  }
   if (!settings_.key_file.empty()) {
     command.argv.push_back("--key-file=" + settings_.key_file);
   }

@@ -20,9 +20,9 @@ inline constexpr uint16_t default_replace_port = 7946;
 
 // How an agent is started. A pool gives all of its agents the same.
 struct AgentSettings {
-  std::string interval = "10ms";
-  unsigned misses = 3;
-  std::string lease = "3s";
+  std::string interval = "10ms";   // "": not on the command line
+  unsigned misses = 3;             // 0: the same
+  std::string lease = "3s";        // "": the same
   std::string program = "";        // "": the one that was built
   std::string key_file = "";       // "": none
   std::string registry = "";       // "": the lab's

@@ -67,9 +67,9 @@ class ModelPool {
 
   Node& operator[](const std::string& name) { return nodes_.at(name); }
 
-  void step(int times = 1) {
+  void step(int times = 1, Duration length = interval) {
     for (int i = 0; i < times; ++i) {
-      now += interval;
+      now += length;
       for (auto& [name, node] : nodes_) {
         if (node.up && node.agent_runs) {
           observe(node);

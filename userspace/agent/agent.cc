@@ -26,10 +26,6 @@ constexpr unsigned loop_entries = 128;
 // take real-time priority later on.
 constexpr std::array kept_capabilities{CAP_NET_ADMIN, CAP_SYS_NICE};
 
-// How old a contact with the registry may be for a verdict to rest on it: an
-// interval, but not less than a round trip on a busy host takes.
-constexpr Duration fresh_contact_min = std::chrono::milliseconds{20};
-
 // A server that was handed over to us is still who it was.
 Server self_of(const AgentOptions& options, const RingNetwork& network, const KernelPath& kernel) {
   return {.name = options.server,
@@ -48,9 +44,10 @@ std::vector<KernelPath::Link> attached_links(const RingNetwork& network) {
 
 }  // namespace
 
-Agent::Agent(const AgentOptions& options, const Log& log)
+Agent::Agent(const AgentOptions& options, Log& log, std::function<AgentOptions()> reread)
     : options_(options),
       log_(log),
+      reread_(std::move(reread)),
       now_(monotonic_now()),
       network_(find_ring_network(options)),
       network_watch_(network_),
@@ -72,7 +69,7 @@ Agent::Agent(const AgentOptions& options, const Log& log)
                .password = options.registry.password,
                .tls_ca = options.registry.tls_ca,
                .pool = options.pool,
-               .fresh_contact = std::max(options.detection.interval, fresh_contact_min)}),
+               .fresh_contact = fresh_contact(options.detection)}),
       kernel_({.pin_root = options.pin_root,
                .pool = options.pool,
                .server = options.server,
@@ -228,6 +225,10 @@ void Agent::on_completion(Loop::Token token, int result) {
 
 void Agent::on_signal() {
   const Signals::Asked asked = signals_.take();
+  if (asked == Signals::Asked::reload) {
+    reload();
+    return;
+  }
   // Who is no member has nothing to hand over.
   handing_over_ = asked == Signals::Asked::hand_over && core_.state() == MemberState::member;
   if (asked != Signals::Asked::nothing && !handing_over_) {
@@ -241,7 +242,7 @@ void Agent::on_link_notices() {
     while (const auto interface = network_watch_.poll_gone()) {
       log_.warn("kernel",
                 {{"warning", "interface " + *interface + " is gone; the others go on. Where it comes back, " +
-                                 "hand over to the next buddyd (SIGUSR2) to have it used again"}},
+                                 "hand over to the next buddyd (buddyctl upgrade) to have it used again"}},
                 now_);
     }
   }

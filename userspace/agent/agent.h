@@ -9,6 +9,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "agent/network_watch.h"
@@ -32,9 +33,11 @@ namespace buddyring {
 class Agent {
  public:
   // Attaches to the kernel; announces nothing yet. Throws StartupError.
-  Agent(const AgentOptions& options, const Log& log);
+  // `reread` reads the same settings anew, for SIGHUP, and throws what agent_options() does.
+  Agent(const AgentOptions& options, Log& log, std::function<AgentOptions()> reread);
 
-  // Announces, watches, and leaves on SIGTERM or SIGINT, or hands over on SIGUSR2.
+  // Announces, watches, and leaves on SIGTERM or SIGINT, hands over on SIGUSR2, or goes on by
+  // other settings on SIGHUP.
   // The exit status: 0 after a leave in order or a hand-over. Throws StartupError
   // when the announce fails.
   [[nodiscard]] int run();
@@ -54,6 +57,11 @@ class Agent {
   void rest_again();
   void observe();
 
+  // Reloading (agent_reload.cc).
+  void reload();
+  void apply(const AgentOptions& fresh);
+  void report_reload(buddyring_reload_result result, const std::string& changed, const std::string& restart);
+
   // Outputs.
   void carry_out();
   void publish_self();
@@ -70,7 +78,8 @@ class Agent {
   void tell_of_bypass(unsigned slot, const Observation& seen);
 
   AgentOptions options_;
-  const Log& log_;
+  Log& log_;
+  std::function<AgentOptions()> reread_;
   Instant now_;  // of this wake-up
   RingNetwork network_;
   NetworkWatch network_watch_;

@@ -13,6 +13,18 @@ void HealthCheck::begin(Instant now, bool there) {
   due_ = now;
 }
 
+void HealthCheck::adjust(Instant now, const HealthSettings& settings) {
+  settings_ = settings;
+  count_.adjust(settings.limits);
+  due_ = std::min(due_, now + settings.interval);
+}
+
+void HealthCheck::give_up(Loop& loop, Loop::Token token) {
+  if (!std::exchange(given_up_, true)) {
+    std::visit([&](auto& method) { method.give_up(loop, token); }, method_);
+  }
+}
+
 bool HealthCheck::fail(std::string why) {
   why_ = std::move(why);
   return count_.note(false);
@@ -31,9 +43,7 @@ bool HealthCheck::handle_timeout(Loop& loop, Instant now, Loop::Token token) {
   bool changed = false;
   if (deadline_ && now >= *deadline_) {
     deadline_ = now + settings_.timeout;
-    if (!std::exchange(given_up_, true)) {
-      std::visit([&](auto& method) { method.give_up(loop, token); }, method_);
-    }
+    give_up(loop, token);
     changed = fail("not done within " + format_duration(settings_.timeout));
   }
   if (now < due_) {

@@ -34,7 +34,13 @@ class HealthCheck {
   // The first check is due at once. `there`: somebody before us knew it to be. This object
   // stays where it is from now on.
   void begin(Instant now, bool there);
+  // By these from now on; the check that runs goes on by the old ones.
+  void adjust(Instant now, const HealthSettings& settings);
   [[nodiscard]] bool there() const { return count_.there(); }
+  // A check runs: until it has completed, this object has to stay.
+  [[nodiscard]] bool running() const { return deadline_.has_value(); }
+  // It is to complete soon, and does not count. REQUIRES that one runs.
+  void give_up(Loop& loop, Loop::Token token);
   // Of the last failure.
   [[nodiscard]] const std::string& why() const { return why_; }
 

@@ -120,7 +120,8 @@ void read_attachment(const Options& options, AgentOptions& agent) {
 void show_help(const po::options_description& settings) {
   std::cout << "Usage: buddyd --registry URL (--address ADDR | --interface NAME) [OPTION]...\n\n"
                "Joins the pool's ring, watches its two buddies and is watched by them.\n"
-               "Leaves the ring on SIGTERM or SIGINT; on SIGUSR2 ends without leaving, for the next\n"
+               "Leaves the ring on SIGTERM or SIGINT; on SIGHUP reads its settings anew and says what\n"
+               "changed and what needs a restart; on SIGUSR2 ends without leaving, for the next\n"
                "buddyd to go on within --lease. Exit status: 0 left in order or handed over, 1 could\n"
                "not start or not leave in order, 2 wrong usage.\n\n"
             << settings << "\n"
@@ -170,6 +171,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   agent.keys = pool_keys(options);
   agent.log_level = log_level(options);
   agent.check_config = options.on("check-config");
+  agent.given = options.all_given();
   return agent;
 }
 

@@ -2,6 +2,9 @@
 // AgentOptions: what buddyd was told, from its command line, environment and file.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,11 +44,18 @@ struct AgentOptions {
   std::string pin_root;
   LogLevel log_level = LogLevel::info;
   bool check_config = false;
-  bool detach = false;  // then pool, server and pin_root are all that was read
+  bool detach = false;                       // then pool, server and pin_root are all that was read
+  std::map<std::string, std::string> given;  // the texts of what was given, by name
 };
 
 // How buddies are judged by these options, as lines of a file of settings.
 [[nodiscard]] std::string detection_lines(const AgentOptions& options);
+
+// How old a contact with the registry may be for a verdict to rest on it: an interval, but
+// not less than a round trip on a busy host takes.
+[[nodiscard]] inline Duration fresh_contact(const DetectionSettings& detection) {
+  return std::max<Duration>(detection.interval, std::chrono::milliseconds{20});
+}
 
 // Nothing when --help or --version was asked for and shown. Throws UsageError
 // that names the option, its value and what is accepted.

@@ -38,6 +38,8 @@ class ProbeSender {
   // Throws StartupError, also when CAP_NET_RAW is missing or another program has the port.
   explicit ProbeSender(const Options& options);
 
+  // Probes are sealed with these from now on.
+  void set_keys(const ProbeKeys& keys) { options_.keys = keys; }
   void aim(unsigned slot, const Address& target, Identity identity);
   // Prepares the probe in the loop; failure, and only that, completes `token`.
   // `incarnation`: our own as a member, else 0.

@@ -31,11 +31,15 @@ void write_buddies(buddyring_report& page, const RingMember& core) {
 
 }  // namespace
 
-void begin_report(buddyring_report& page, Instant started, const AgentOptions& options) {
-  page.started_ns = to_ns(started);
+void report_settings(buddyring_report& page, const AgentOptions& options) {
   page.interval_ns = to_ns(options.detection.interval);
   page.lease_ns = to_ns(options.lease);
   page.misses = options.detection.misses;
+}
+
+void begin_report(buddyring_report& page, Instant started, const AgentOptions& options) {
+  page.started_ns = to_ns(started);
+  report_settings(page, options);
   page.replace_port = options.replace_port;
   page.probe_way = options.probe_way;
   page.probe_port = options.probe_port;

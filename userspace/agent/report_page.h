@@ -15,6 +15,9 @@ namespace buddyring {
 // written before the map was pinned.
 void begin_report(buddyring_report& page, Instant started, const AgentOptions& options);
 
+// What changes with a reload.
+void report_settings(buddyring_report& page, const AgentOptions& options);
+
 // What does, once a wake-up.
 void write_report(buddyring_report& page, Instant now, const RingMember& core,
                   const ReplaceListener::Counters& rejected, const RegistryWorker& registry);

@@ -39,6 +39,8 @@ class Scheduling {
   void begin();
   // The right to rise later on is to be kept.
   [[nodiscard]] bool may_rise() const { return options_.escalate != 0; }
+  // Of the ticks from now on.
+  void set_interval(Duration interval, const buddyring_delay_histogram& ticks) { escalation_.adjust(interval, ticks); }
   // Rises or falls, as the ticks say; what is to be told of that.
   [[nodiscard]] std::optional<Event> look(Instant now, const buddyring_delay_histogram& ticks);
   void write(buddyring_report& page) const;

@@ -41,11 +41,58 @@ ServiceWatch::ServiceWatch(const ServiceOptions& options) : child_cpus_(options.
       throw StartupError("cannot watch " + what + " (--watch-unit): it has no main process; start it first");
     }
   }
+  checks_ = checks_of(options);
+}
+
+std::list<ServiceWatch::Check> ServiceWatch::checks_of(const ServiceOptions& options) {
+  std::list<Check> checks;
   for (const Endpoint& endpoint : options.endpoints) {
-    checks_.push_back({.what = "tcp " + endpoint.text(), .health = {TcpCheck(endpoint), options.health}});
+    checks.push_back(
+        {.number = checks_made_++, .what = "tcp " + endpoint.text(), .health = {TcpCheck(endpoint), options.health}});
   }
   for (const std::string& command : options.commands) {
-    checks_.push_back({.what = "exec " + command, .health = {ExecCheck(command, child_cpus_), options.health}});
+    checks.push_back({.number = checks_made_++,
+                      .what = "exec " + command,
+                      .health = {ExecCheck(command, child_cpus_), options.health}});
+  }
+  return checks;
+}
+
+void ServiceWatch::set_checks(Loop& loop, Instant now, const ServiceOptions& options) {
+  std::list<Check> before;
+  before.swap(checks_);
+  std::list<Check> wanted = checks_of(options);
+  while (!wanted.empty()) {
+    const auto known = std::ranges::find(before, wanted.front().what, &Check::what);
+    if (known != before.end()) {
+      known->health.adjust(now, options.health);
+      checks_.splice(checks_.end(), before, known);
+      wanted.pop_front();
+      continue;
+    }
+    checks_.splice(checks_.end(), wanted, wanted.begin());
+    checks_.back().health.begin(now, true);
+    tell({.what = checks_.back().what, .state = "watched"});
+  }
+  for (Check& check : before) {
+    tell({.what = check.what, .state = "unwatched"});
+    if (check.health.running()) {
+      check.health.give_up(loop, token_of(check));
+    }
+  }
+  std::erase_if(before, [](const Check& check) { return !check.health.running(); });
+  ending_.splice(ending_.end(), before);
+}
+
+void ServiceWatch::on_check(uint32_t number, int result) {
+  const auto check = std::ranges::find(checks_, number, &Check::number);
+  if (check == checks_.end()) {
+    const auto ended = std::ranges::find(ending_, number, &Check::number);
+    BUDDYRING_ASSERT(ended != ending_.end());
+    static_cast<void>(ended->health.on_completion(result));  // a child is collected by it
+    ending_.erase(ended);
+  } else if (check->health.on_completion(result)) {
+    tell_of(*check);
   }
 }
 
@@ -83,8 +130,8 @@ void ServiceWatch::on_completion(Loop& loop, Instant now, TokenParts parts, int 
     on_exit(now, services_.at(parts.index));
   } else if (parts.work == Work::unit) {
     on_answer(loop, now, parts.index);
-  } else if (Check& check = checks_.at(parts.index); check.health.on_completion(result)) {
-    tell_of(check);
+  } else {
+    on_check(parts.index, result);
   }
 }
 
@@ -125,9 +172,9 @@ void ServiceWatch::handle_timeout(Loop& loop, Instant now) {
       }
     }
   }
-  for (uint32_t index = 0; index < checks_.size(); ++index) {
-    if (checks_[index].health.handle_timeout(loop, now, pack({.work = Work::check, .index = index}))) {
-      tell_of(checks_[index]);
+  for (Check& check : checks_) {
+    if (check.health.handle_timeout(loop, now, token_of(check))) {
+      tell_of(check);
     }
   }
 }

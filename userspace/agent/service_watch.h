@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,13 +42,16 @@ class ServiceWatch {
   // Prepares what is waited for in the loop. Call once at the start. `resumes`: an agent before
   // us vouched for all of them until a moment ago.
   void begin(Loop& loop, Instant now, bool resumes);
+  // Looks at these endpoints and commands from now on, in this way; processes and units stay. What was
+  // looked at before goes on as it stands; what is new counts as there until checks fail.
+  void set_checks(Loop& loop, Instant now, const ServiceOptions& options);
   // A completion of Work::service, Work::unit or Work::check.
   void on_completion(Loop& loop, Instant now, TokenParts parts, int result);
   // Asks systemd again for units without a main process, and begins and ends checks.
   void handle_timeout(Loop& loop, Instant now);
   struct Change {
     std::string what;        // "process 4711", "unit nginx.service", "tcp 127.0.0.1:80", "exec COMMAND"
-    const char* state = "";  // "awaited" (at the start), "runs", "gone"
+    const char* state = "";  // "awaited" (at the start), "runs", "gone"; "watched", "unwatched" by set_checks()
     pid_t pid = 0;           // 0: of no process
     std::string why{};       // "" when there is nothing to say
   };
@@ -70,14 +74,21 @@ class ServiceWatch {
   void tell(Change change);
 
   struct Check {
+    uint32_t number;  // by which its completions find it
     std::string what;
     HealthCheck health;
   };
+  // In places where they stay. Not begun yet.
+  [[nodiscard]] std::list<Check> checks_of(const ServiceOptions& options);
+  static Loop::Token token_of(const Check& check) { return pack({.work = Work::check, .index = check.number}); }
+  void on_check(uint32_t number, int result);
   void tell_of(const Check& check);
 
   std::optional<CpuSet> child_cpus_;
   std::vector<Service> services_;
-  std::vector<Check> checks_;
+  std::list<Check> checks_;
+  std::list<Check> ending_;  // nobody wants to know any more how these go
+  uint32_t checks_made_ = 0;
   BoundedQueue<Change, 4 * limits::services_max> changes_;  // it is drained after each input
 };
 

@@ -19,6 +19,9 @@ Signals::Signals() {
   sigaddset(&wanted, SIGTERM);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGUSR2);
+  sigaddset(&wanted, SIGHUP);
+  // nohup had it ignored, and what is ignored does not come to a descriptor either.
+  std::signal(SIGHUP, SIG_DFL);
   block_stop_signals();
   pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   fd_ = Fd{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
@@ -32,7 +35,14 @@ Signals::Asked Signals::take() const {
   if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
     return Asked::nothing;
   }
-  return info.ssi_signo == SIGUSR2 ? Asked::hand_over : Asked::leave;
+  switch (info.ssi_signo) {
+    case SIGUSR2:
+      return Asked::hand_over;
+    case SIGHUP:
+      return Asked::reload;
+    default:
+      return Asked::leave;
+  }
 }
 
 }  // namespace buddyring

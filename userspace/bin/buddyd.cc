@@ -25,8 +25,9 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   keep_ambient_capabilities_from_children();
-  const Log log{options->log_level};
-  Agent agent{*options, log};
+  Log log{options->log_level};
+  // The same command line, which stands above what the file says now.
+  Agent agent{*options, log, [&arguments] { return *agent_options(arguments); }};
   return agent.run();
 }
 

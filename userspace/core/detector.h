@@ -96,6 +96,9 @@ class Detector {
   // Forgets what it held against its server; probes go on being numbered.
   void begin_anew(DetectionSettings settings);
 
+  // From now on by these; what was missed stays missed.
+  void adjust(DetectionSettings settings) { settings_ = settings; }
+
   // A verdict must be confirmed by one more missed cycle before it is acted on.
   void doubt();
 

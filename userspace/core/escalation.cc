@@ -20,6 +20,12 @@ uint64_t count_from(const buddyring_delay_histogram& histogram, size_t first) {
 
 Escalation::Escalation(Duration interval) : late_from_(delay_bucket(interval / 2)) {}
 
+void Escalation::adjust(Duration interval, const buddyring_delay_histogram& ticks) {
+  late_from_ = delay_bucket(interval / 2);
+  late_ = count_from(ticks, late_from_);
+  begin_window(delay_count(ticks), late_);
+}
+
 EscalationOrder Escalation::look(Instant now, const buddyring_delay_histogram& ticks) {
   const uint64_t count = delay_count(ticks);
   const uint64_t late = count_from(ticks, late_from_);

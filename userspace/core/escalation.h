@@ -26,6 +26,9 @@ class Escalation {
   // `interval`: from one tick to the next.
   explicit Escalation(Duration interval);
 
+  // Another interval: what the ticks so far were is forgotten.
+  void adjust(Duration interval, const buddyring_delay_histogram& ticks);
+
   // What the histogram of all ticks says now. An order is given once.
   [[nodiscard]] EscalationOrder look(Instant now, const buddyring_delay_histogram& ticks);
 

@@ -43,6 +43,8 @@ class HealthCount {
   HealthCount(HealthLimits limits, bool there)
       : limits_(limits), state_(there ? HealthState::there : HealthState::awaited) {}
 
+  // What is in a row stays so.
+  void adjust(HealthLimits limits) { limits_ = limits; }
   // A check ended. True when the service came or went by it.
   bool note(bool succeeded);
   [[nodiscard]] HealthState state() const { return state_; }

@@ -73,6 +73,8 @@ class Inquiry {
   [[nodiscard]] bool wants_deletion() const { return wants_deletion_; }
   // REQUIRES a finding `dead`. The dead beyond the suspect, nearest first.
   [[nodiscard]] std::vector<RunMember> run() const;
+  // From now on by these.
+  void adjust(DetectionSettings settings) { settings_ = settings; }
   // The table refused; not to be asked again before `again`. `beyond_changed`: nor on the same grounds.
   // `paused`: because the pool's verdicts are.
   void on_refused(Instant again, bool beyond_changed, bool paused);

@@ -200,6 +200,11 @@ inline constexpr auto notify_last_words = seconds{2};
 // Entries of the audit that are read at once, and how often events --follow looks.
 inline constexpr unsigned audit_entries_max = 1000;
 inline constexpr auto audit_poll = milliseconds{500};
+// An agent that was told by a signal: how often buddyctl looks what came of it, and how long
+// until it gives up. A start after a hand-over may wait for what it watches.
+inline constexpr auto agent_poll = milliseconds{20};
+inline constexpr auto reload_patience = seconds{10};
+inline constexpr auto upgrade_patience = seconds{30};
 // A filter that bypasses our egress program is told of this often.
 inline constexpr auto bypass_log_pause = seconds{10};
 

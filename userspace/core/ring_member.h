@@ -80,6 +80,9 @@ class RingMember {
   // The service that this server stands for is gone, or back. Without it the server
   // takes itself out of the ring, and does not announce itself.
   void handle_service(Instant now, bool there);
+  // Everybody is probed and judged by these from now on. The cycle under way is judged when one of
+  // the new length would be; none is lost.
+  void handle_detection(Instant now, DetectionSettings detection);
   // Deadlines: the ticks, the end of a leave. Call after all other inputs.
   void handle_timeout(Instant now);
 

@@ -56,6 +56,24 @@ void RingMember::tick(Instant now) {
   row_in_doubt_ = row_in_doubt_ || now - registry_heard_ >= idle_max;
 }
 
+void RingMember::handle_detection(Instant now, DetectionSettings detection) {
+  const Instant last_tick = next_tick_ - detection_.interval;
+  detection_ = detection;
+  // A tick that would have been before is due now, and not late.
+  next_tick_ = std::max(now, last_tick + detection_.interval);
+  // Whoever could judge until now still can: until the next tick says so anew.
+  if (word_until_ > now) {
+    word_until_ = std::max(word_until_, next_tick_ + detection_.interval);
+  }
+  watches_.adjust(detection_);
+  for (auto& inquiry : inquiries_) {
+    if (inquiry) {
+      inquiry->adjust(detection_);
+    }
+  }
+  plan_check(now);
+}
+
 // Between two ticks, while somebody is missed: only hurried cycles are judged, which are
 // those of suspects and of those beyond them. One that comes too late to judge them, or
 // just before a tick, is left out: what is under way goes on to the next.

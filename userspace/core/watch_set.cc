@@ -97,6 +97,13 @@ void WatchSet::add(const Server& server, WatchRole role) {
   BUDDYRING_ASSERT(false && "two buddies, all beyond them and all newcomers find a slot");
 }
 
+void WatchSet::adjust(DetectionSettings settings) {
+  settings_ = settings;
+  for (const unsigned slot : in_use_) {
+    slots_[slot]->detector.adjust(settings_for(slots_[slot]->role));
+  }
+}
+
 std::optional<WatchChange> WatchSet::poll_change() {
   if (const auto slot = vacated_.take_first()) {
     return WatchChange{.slot = *slot, .server = std::nullopt};

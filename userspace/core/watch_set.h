@@ -66,6 +66,9 @@ class WatchSet {
   void sync(const BuddyList& list, std::span<const Server* const> beyond,
             std::span<const Server* const> newcomers = {});
 
+  // How everybody is judged from now on.
+  void adjust(DetectionSettings settings);
+
   // What the kernel has yet to be told: all slots that were vacated first, so
   // that a server that moved is never in two slots at once.
   [[nodiscard]] std::optional<WatchChange> poll_change();

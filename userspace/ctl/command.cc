@@ -6,10 +6,14 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 19> table{{
+constexpr std::array<Command, 21> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"top", "", no_argument, "the same live, until q", &show_top, house_codes},
     {"metrics", "", no_argument, "all agents on this host, for Prometheus", &show_metrics, house_codes},
+    {"reload", "", no_argument, "an agent on this host reads its settings anew, and says what changed", &reload_agent,
+     house_codes},
+    {"upgrade", "", no_argument, "an agent on this host hands over to the next, such as a new version", &upgrade_agent,
+     house_codes},
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
     {"remove", "SERVER", one_argument, "take a server out of the ring", &remove_server, house_codes},

@@ -34,6 +34,8 @@ struct Command {
 [[nodiscard]] ExitStatus show_status(const Context& context);
 [[nodiscard]] ExitStatus show_top(const Context& context);
 [[nodiscard]] ExitStatus show_metrics(const Context& context);
+[[nodiscard]] ExitStatus reload_agent(const Context& context);
+[[nodiscard]] ExitStatus upgrade_agent(const Context& context);
 [[nodiscard]] ExitStatus show_ring(const Context& context);
 [[nodiscard]] ExitStatus pick_server(const Context& context);
 [[nodiscard]] ExitStatus remove_server(const Context& context);

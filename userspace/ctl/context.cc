@@ -74,9 +74,8 @@ po::options_description describe_ctl_settings() {
   add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
-  add("server", text("NAME"), "status, top, metrics: which of the agents on this host");
-  add("pin-root", text("DIRECTORY"),
-      "status, top, metrics, doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
+  add("server", text("NAME"), "status, top, metrics, reload, upgrade: which of the agents on this host");
+  add("pin-root", text("DIRECTORY"), "the same and doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
   add("by", text("NAME"), "whatever an operator does: who wants it, for the audit (the login name)");

@@ -244,6 +244,15 @@ void KernelPath::hand_over() {
 
 Status KernelPath::rest_on(std::span<const pid_t> others) { return state_->rest_on(others); }
 
+Status KernelPath::set_probe_keys(const ProbeKeys& keys) {
+  try {
+    fill_probe_keys(bpf_map__fd(state_->skeleton->maps.probe_keys), keys);
+  } catch (const StartupError& error) {
+    return Error{ErrorKind::system, error.what()};
+  }
+  return Done{};
+}
+
 void KernelPath::set_self(Incarnation incarnation, Epoch epoch, bool member) {
   buddyring_agent& self = state_->agent[0];
   store_relaxed(self.incarnation, __u64{incarnation});

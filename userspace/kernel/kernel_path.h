@@ -91,6 +91,10 @@ class KernelPath {
   // one of those before has exited; then it stays revoked.
   Status rest_on(std::span<const pid_t> others);
 
+  // The programs seal with these keys, and take what they sealed, from now on. One key is
+  // exchanged after the other.
+  Status set_probe_keys(const ProbeKeys& keys);
+
   // What our answers say.
   void set_self(Incarnation incarnation, Epoch epoch, bool member);
   void renew_lease(Instant expires);

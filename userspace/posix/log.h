@@ -7,11 +7,11 @@
 // Theory of operation. A line is put together whole and written with one
 // write(2), so that lines of several threads do not mix. ts_ns is an Instant,
 // comparable with the kernel's stamps on the same host. The object is given to
-// whoever logs; it holds nothing but its level, so all of it is const and any
-// thread may use it. A line that standard error does not take is lost: nothing
-// waits for a log.
+// whoever logs; it holds nothing but its level, so any thread may use it. A line that standard error does not take is
+// lost: nothing waits for a log.
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -58,6 +58,8 @@ class Log {
  public:
   explicit Log(LogLevel level) : level_(level) {}
 
+  // From now on; any thread may log meanwhile.
+  void set_level(LogLevel level) { level_ = level; }
   [[nodiscard]] bool shows(LogLevel level) const { return level >= level_; }
 
   // Fields in the order given; `at` is the Instant that the event is about.
@@ -77,7 +79,7 @@ class Log {
   }
 
  private:
-  LogLevel level_;
+  std::atomic<LogLevel> level_;
 };
 
 }  // namespace buddyring

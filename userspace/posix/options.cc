@@ -128,6 +128,23 @@ void read_file(const po::options_description& settings, const std::string& path,
 
 bool Options::given(const char* name) const { return values.count(name) != 0; }
 
+std::map<std::string, std::string> Options::all_given() const {
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, value] : values) {
+    if (value.empty() || value.defaulted()) {
+      continue;
+    }
+    if (const auto* const text = boost::any_cast<std::string>(&value.value())) {
+      texts[name] = *text;
+    } else if (const auto* const list = boost::any_cast<std::vector<std::string>>(&value.value())) {
+      for (const std::string& each : *list) {
+        texts[name] += each + "\n";
+      }
+    }
+  }
+  return texts;
+}
+
 bool Options::on(const char* name) const { return given(name) && values[name].as<bool>(); }
 
 std::string Options::text(const char* name, const std::string& otherwise) const {

@@ -14,6 +14,7 @@
 
 #include <boost/program_options.hpp>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ struct Options {
   // The option, or `otherwise`.
   [[nodiscard]] std::string text(const char* name, const std::string& otherwise) const;
   [[nodiscard]] bool given(const char* name) const;
+  // By name, of those that were given: the text of each, of lists a line each value.
+  [[nodiscard]] std::map<std::string, std::string> all_given() const;
   // A switch, from po::bool_switch().
   [[nodiscard]] bool on(const char* name) const;
   // Text options that stand for something else. Throw UsageError outside of the bounds.

@@ -40,6 +40,7 @@ class PoolKeys {
   PoolKeys(const PoolKeys&) = default;
   PoolKeys& operator=(const PoolKeys&) = default;
   ~PoolKeys();  // wipes the secrets
+  friend bool operator==(const PoolKeys&, const PoolKeys&) = default;
 
   // A message goes out under the key to sign with. REQUIRES a frame without a seal.
   void seal(Frame& message) const;
@@ -59,6 +60,7 @@ class PoolKeys {
   struct Key {
     uint8_t id = unsigned_key_id;
     std::array<uint8_t, limits::pool_key_bytes> secret{};
+    friend bool operator==(const Key&, const Key&) = default;
   };
 
   PoolKeys() = default;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -57,8 +58,9 @@ struct RegistryWorker::Shared {
   [[nodiscard]] RegistryReply carry_out(const RegistryRequest& wanted);
   [[nodiscard]] std::optional<RegistryReply> check_contact(const DeleteRequest& verdict);
 
-  // The worker's thread alone.
+  // The worker's thread alone, but for fresh_contact.
   const Options options;
+  std::atomic<Duration> fresh_contact{options.fresh_contact};
   RegistryClient client;
   // The verdicts that were sent back to be confirmed. When one comes again on
   // the same connection, a slow ping is no reason to send it back once more:
@@ -167,13 +169,15 @@ std::optional<RegistryReply> RegistryWorker::Shared::check_contact(const DeleteR
       return connected.error();
     }
     sent_back.clear();
-  } else if (monotonic_now() - before <= options.fresh_contact || sent_back.contains(name)) {
+  } else if (monotonic_now() - before <= fresh_contact.load() || sent_back.contains(name)) {
     sent_back.erase(name);
     return std::nullopt;
   }
   sent_back.insert_or_assign(name, before);
   return Revalidate{};
 }
+
+void RegistryWorker::set_fresh_contact(Duration age) { shared_->fresh_contact = age; }
 
 RegistryWorker::RegistryWorker(Options options) : shared_(std::make_unique<Shared>(std::move(options))) {
   // The thread inherits the mask: signals are for the ring's thread.

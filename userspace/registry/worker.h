@@ -37,7 +37,7 @@ class RegistryWorker {
     std::string password;
     std::string tls_ca{};  // as RegistryClient has it
     std::string pool;
-    Duration fresh_contact;  // usually one probe interval
+    Duration fresh_contact;  // usually one probe interval; at first
   };
   // Starts the thread. Throws StartupError when it or the eventfd cannot be had.
   explicit RegistryWorker(Options options);
@@ -46,6 +46,9 @@ class RegistryWorker {
   ~RegistryWorker();
   RegistryWorker(const RegistryWorker&) = delete;
   RegistryWorker& operator=(const RegistryWorker&) = delete;
+
+  // How old a contact may be for a verdict, from the next one on.
+  void set_fresh_contact(Duration age);
 
   // Readable when a reply is there; read 8 bytes from it, then call take_reply.
   [[nodiscard]] int event_fd() const;
