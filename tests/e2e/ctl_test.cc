@@ -92,6 +92,30 @@ TEST_F(Ctl, RemoveTakesAServerOutUntilItAnnouncesItselfAgain) {
   EXPECT_GT(pool.incarnations().at("s2"), incarnation);
 }
 
+TEST_F(Ctl, RejoinHasAServerAnnounceItselfAnew) {
+  add_servers(5);
+  const uint64_t incarnation = pool.incarnations().at("s2");
+  const Completed rejoined = ctl({"rejoin", "s2", "--by=olga", "--why=another place"});
+  expect_status(rejoined, ExitStatus::ok);
+  const Json said = Json::parse(rejoined.out);
+  EXPECT_TRUE(said.at("was_there"));
+  EXPECT_GT(said.at("incarnation"), incarnation);
+  EXPECT_EQ(pool.settle(all), "");
+  const Completed here = ctl({"rejoin", "--here", "--server=s3", "--by=olga"});
+  expect_status(here, ExitStatus::ok);
+  EXPECT_EQ(Json::parse(here.out).at("server"), "s3");
+  EXPECT_EQ(pool.settle(all), "");
+
+  const Json events = Json::parse(ctl({"history", "s2"}).out).at("events");
+  const auto asked = std::ranges::find(events, "rejoin_asked", [](const Json& e) { return e.at("event"); });
+  ASSERT_NE(asked, events.end());
+  EXPECT_EQ(asked->at("accuser"), "olga");
+  EXPECT_EQ(asked->at("detail"), "another place");
+  expect_status(ctl({"rejoin", "nobody"}), ExitStatus::not_found);
+  expect_status(ctl({"rejoin"}), ExitStatus::usage);
+  expect_status(ctl({"rejoin", "s2", "--here"}), ExitStatus::usage);
+}
+
 TEST_F(Ctl, RemoveOfADeadServerHealsTheRing) {
   add_servers(4);
   // Nobody is quick enough to find it dead: the table is told by the operator.

@@ -6,7 +6,7 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array<Command, 21> table{{
+constexpr std::array<Command, 22> table{{
     {"status", "", no_argument, "an agent on this host, from its pinned maps", &show_status, house_codes},
     {"top", "", no_argument, "the same live, until q", &show_top, house_codes},
     {"metrics", "", no_argument, "all agents on this host, for Prometheus", &show_metrics, house_codes},
@@ -17,6 +17,8 @@ constexpr std::array<Command, 21> table{{
     {"ring", "", no_argument, "the servers of a pool, once around the ring", &show_ring, house_codes},
     {"pick", "", no_argument, "the address of a random live server", &pick_server, house_codes},
     {"remove", "SERVER", one_argument, "take a server out of the ring", &remove_server, house_codes},
+    {"rejoin", "SERVER", at_most_one, "have a server announce itself anew, at another place", &rejoin_server,
+     house_codes},
     {"drain", "SERVER", one_argument, "no more clients for a server; it stays in the ring", &drain_server, house_codes},
     {"undrain", "SERVER", one_argument, "clients for it again", &undrain_server, house_codes},
     {"weight", "SERVER PERCENT", two_arguments, "how many clients a server gets, of the usual", &weigh_server,

@@ -16,6 +16,7 @@ struct ArgumentCount {
 };
 inline constexpr ArgumentCount no_argument{0, 0};
 inline constexpr ArgumentCount one_argument{1, 1};
+inline constexpr ArgumentCount at_most_one{0, 1};
 inline constexpr ArgumentCount two_arguments{2, 2};
 inline constexpr ArgumentCount some_arguments{1, SIZE_MAX};
 
@@ -39,6 +40,7 @@ struct Command {
 [[nodiscard]] ExitStatus show_ring(const Context& context);
 [[nodiscard]] ExitStatus pick_server(const Context& context);
 [[nodiscard]] ExitStatus remove_server(const Context& context);
+[[nodiscard]] ExitStatus rejoin_server(const Context& context);
 [[nodiscard]] ExitStatus drain_server(const Context& context);
 [[nodiscard]] ExitStatus undrain_server(const Context& context);
 [[nodiscard]] ExitStatus weigh_server(const Context& context);

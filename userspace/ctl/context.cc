@@ -74,12 +74,13 @@ po::options_description describe_ctl_settings() {
   add_key_option(settings);
   auto add = settings.add_options();
   add("pool", text("NAME"), "the pool that a command is about");
-  add("server", text("NAME"), "status, top, metrics, reload, upgrade: which of the agents on this host");
+  add("server", text("NAME"), "status, top, metrics, reload, upgrade, rejoin --here: which of the agents on this host");
   add("pin-root", text("DIRECTORY"), "the same and doctor: where agents pin their maps (/sys/fs/bpf/buddyring)");
   add("exclude", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "pick: not this server; may be repeated");
   add("by", text("NAME"), "whatever an operator does: who wants it, for the audit (the login name)");
   add("why", text("TEXT"), "the same: what for, for the audit");
+  add("here", po::bool_switch(), "rejoin: the server of the agent on this host");
   add("for", text("DURATION"), "pause: how long, such as 30m or 2h, up to 24h");
   add("yes", po::bool_switch(), "remove: do not ask");
   add("follow", po::bool_switch(), "events: go on with what happens, until SIGTERM");

@@ -7,45 +7,12 @@
 
 #include "core/duration.h"
 #include "ctl/command.h"
-#include "ctl/replace_call.h"
+#include "ctl/removal.h"
 #include "ctl/ring_walk.h"
 #include "ctl/table.h"
 
 namespace buddyring {
 namespace {
-
-constexpr const char* sender_name = "buddyctl";
-
-Json server_json(const Server& server) {
-  return {{"name", server.name},
-          {"address", server.address.text()},
-          {"replace_port", server.replace_port},
-          {"incarnation", server.incarnation}};
-}
-
-// What a buddy of a removed server said to being told of its new buddy: nobody
-// else would tell it while the removed server lives and goes on answering.
-struct Told {
-  bool understood = false;
-  std::string said;
-};
-Told tell_buddy(const std::string& pool, const PoolKeys& keys, const std::string& removed, const BuddyRow& receiver,
-                const Server& replacement) {
-  ReplaceMessage message;
-  message.pool = pool;
-  message.receiver = receiver.server.name;
-  message.receiver_epoch = receiver.epoch;
-  message.server_to_replace = removed;
-  message.replacement = replacement;
-  message.sender = sender_name;
-  const Result<ReplaceAck> acknowledgement = call_replace(receiver.server, keys, message);
-  if (!acknowledgement.ok()) {
-    return {.understood = false, .said = acknowledgement.error().message};
-  }
-  const ReplaceAck& said = acknowledgement.value();
-  const bool refused = said.code == AckCode::refused;
-  return {.understood = !refused, .said = refused ? describe(said.refusal) : describe(said.code)};
-}
 
 // Asks on a terminal, unless --yes was given. Throws Failure when the answer is no, UsageError
 // when nobody can be asked.
@@ -135,35 +102,12 @@ ExitStatus remove_server(const Context& context) {
   request.reason = DeleteReason::removed;
   request.evidence.detail = context.options.text("why", "");
   confirm(context, "remove " + name + " from pool " + pool);
-  const DeleteReply reply = value_or_fail(registry.remove(pool, request));
-  if (reply.outcome != DeleteReply::Outcome::deleted) {
+  const auto removal = remove_from_ring(registry, pool, keys, request);
+  if (!removal) {
     throw Failure(ExitStatus::not_found, "pool " + pool + " has no server " + name + "; buddyctl ring lists them");
   }
-
-  Json document{{"pool", pool}, {"removed", name}, {"buddies", Json::array()}};
-  const auto& [a, b] = reply.buddies;
-  if (!a || !b) {
-    context.print(document, "removed " + name + " from pool " + pool + "; it was the last\n");
-    return ExitStatus::ok;
-  }
-  const bool alone = a->server.name == b->server.name;
-  std::string text = "removed " + name + " from pool " + pool + "; " + a->server.name +
-                     (alone ? " is alone now" : " and " + b->server.name + " are buddies now") + "\n";
-  bool all_understood = true;
-  for (const auto& [receiver, other] : {std::pair{&*a, &*b}, std::pair{&*b, &*a}}) {
-    const Told told = tell_buddy(pool, keys, name, *receiver, other->server);
-    all_understood = all_understood && told.understood;
-    Json entry = server_json(receiver->server);
-    entry["epoch"] = receiver->epoch;
-    entry["said"] = told.said;
-    document["buddies"].push_back(std::move(entry));
-    text += receiver->server.name + " was told: " + told.said + "\n";
-    if (alone) {
-      break;
-    }
-  }
-  context.print(document, text);
-  return all_understood ? ExitStatus::ok : ExitStatus::failure;
+  context.print({{"pool", pool}, {"removed", name}, {"buddies", removal->buddies}}, removal->text);
+  return removal->all_understood ? ExitStatus::ok : ExitStatus::failure;
 }
 
 ExitStatus verify_ring(const Context& context) {
