@@ -113,8 +113,8 @@ void Refresher::take(PoolSnapshot snapshot, Instant asked) {
   // The table's order of names need not be that of their bytes.
   std::ranges::sort(snapshot.servers, {}, [](const ServerRow& row) -> const std::string& { return row.server.name; });
   // The drained are nobody to send clients to.
-  const auto first_drained =
-      std::ranges::stable_partition(snapshot.servers, [](const ServerRow& row) { return !row.drained; }).begin();
+  const auto first_drained = std::stable_partition(snapshot.servers.begin(), snapshot.servers.end(),
+                                                   [](const ServerRow& row) { return !row.drained; });
   std::vector<ServerRow> drained(first_drained, snapshot.servers.end());
   snapshot.servers.erase(first_drained, snapshot.servers.end());
   const auto before = view_.get();

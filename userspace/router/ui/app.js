@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: takes what the stream says into the model, and has the parts show it.
 import {Link} from './link.js';
-import {Model, rttBetween} from './model.js';
+import {Model} from './model.js';
 import {EventList, drawCentre, drawFacts, drawLegend} from './panels.js';
 import {RingView} from './ring.js';
 import {TableView} from './table.js';
-import {describe, rttText, spokenText} from './words.js';
+import {describe, spokenText} from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const model = new Model();
@@ -30,10 +30,7 @@ const spoken = {
 };
 
 function wordsFor(server) {
-  const buddies = [...new Set(server.buddies.filter(Boolean))].map((buddy) => {
-    const rtt = rttText(rttBetween(server, buddy));
-    return rtt ? `${buddy} at ${rtt.replace('<', 'less than')}` : buddy;
-  });
+  const buddies = [...new Set(server.buddies.filter(Boolean))];
   return [server.name, server.zone && `zone ${server.zone}`, server.drained ? 'drained' : 'live',
     buddies.length > 0 ? `buddies ${buddies.join(' and ')}` : 'no buddies'].filter(Boolean).join(', ');
 }

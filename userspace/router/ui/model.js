@@ -32,15 +32,7 @@ function linksOf(servers, order) {
     from,
     to,
     mutual: servers.get(from).buddies.includes(to) && servers.get(to).buddies.includes(from),
-    rtt: rttBetween(servers.get(from), to) ?? rttBetween(servers.get(to), from),
   }));
-}
-
-// The class of the smoothed round trip from a server to one of its buddies: a power of two
-// of nanoseconds. Undefined where it is not known.
-export function rttBetween(server, buddy) {
-  const index = server.buddies.indexOf(buddy);
-  return server.rtts?.[index] ?? undefined;
 }
 
 export class Model {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts around the ring: its centre, the facts above it, the legend and the events.
-import {describe, ringText, rttText, timeOf} from './words.js';
-import {rttBetween} from './model.js';
+import {describe, ringText, timeOf} from './words.js';
 import {stateOf} from './table.js';
 
 const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
@@ -30,10 +29,7 @@ export function drawCentre(model, server, lately) {
       element('p', `verdict ${lately ? 'bad' : good ? 'good' : 'note'}`, lately || (model.tooMany ? 'Too many for a picture' : ringText(model))), ...paused);
     return;
   }
-  const buddies = [...new Set(server.buddies.filter(Boolean))].map((buddy) => {
-    const rtt = rttText(rttBetween(server, buddy));
-    return element('li', '', buddy, ...(rtt ? [element('span', 'rtt', ` ${rtt}`)] : []));
-  });
+  const buddies = [...new Set(server.buddies.filter(Boolean))].map((buddy) => element('li', '', buddy));
   const facts = [['Address', server.address], ['Zone', server.zone || 'none'], ['Weight', String(server.weight)], ['Epoch', String(server.epoch)]];
   centre.replaceChildren(
     element('p', 'title', server.name),
@@ -60,13 +56,10 @@ export function drawLegend(model) {
   };
   const zones = model.zones.slice(0, 8).map((zone, index) => element('li', '', mark(`dot z${index}`), zone));
   const more = model.zones.length > 8 ? [element('li', 'more', `and ${model.zones.length - 8} zones more, in the same colours`)] : [];
-  const rtts = model.links.some(({rtt}) => rtt !== undefined)
-    ? [['rtt0', 'round trip < 131 µs'], ['rtt1', '< 1 ms'], ['rtt2', '< 8 ms'], ['rtt3', 'slower']].map(([name, text]) => element('li', '', mark(`line ${name}`), text))
-    : [];
   byId('legend').replaceChildren(
     ...(zones.length > 0 ? [element('li', 'more', 'Zones'), ...zones] : [element('li', '', mark('dot z0'), 'live')]), ...more,
     element('li', '', mark('dot hollow'), 'drained'),
-    ...(model.whole ? [] : [element('li', '', mark('line torn'), 'only one end knows the other')]), ...rtts);
+    ...(model.whole ? [] : [element('li', '', mark('line torn'), 'only one end knows the other')]));
 }
 
 export class EventList {

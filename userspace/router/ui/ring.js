@@ -6,7 +6,6 @@
 // until the ring has been seen to break, then the others close up and the new link grows. How
 // long and in what colours is the style sheet's, and whoever wants less motion gets none.
 import {arc, at, between, measures, places, svg} from './shapes.js';
-import {rttText} from './words.js';
 
 const glideMs = 900;
 const holdMs = 1000;   // between a death and its healing
@@ -15,7 +14,6 @@ const ghostsMax = 64;  // of a larger loss the rest just vanish
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 const short = (name) => (name.length > 17 ? `${name.slice(0, 16)}…` : name);
-const speed = (rtt) => (rtt === undefined ? '' : rtt < 17 ? ' rtt0' : rtt < 20 ? ' rtt1' : rtt < 23 ? ' rtt2' : ' rtt3');
 
 export class RingView {
   // `say(server)`: its words for those who hear; `onPoint(name or null)`, `onPick(name or null)`.
@@ -119,25 +117,23 @@ export class RingView {
 
   #connect(model, how) {
     const kept = new Set();
-    for (const {from, to, mutual, rtt} of model.links) {
+    for (const {from, to, mutual} of model.links) {
       const key = model.order.length === 2 ? `${from}>${to}` : [from, to].sort().join('>');
       kept.add(key);
       let link = this.links.get(key);
       if (!link) {
-        link = {path: svg('path', {pathLength: 1}), label: svg('text', {class: 'rtt'})};
+        link = {path: svg('path', {pathLength: 1})};
         this.links.set(key, link);
-        this.linkLayer.append(link.path, link.label);
-        if (how) for (const part of [link.path, link.label]) this.#flash(part, how);
+        this.linkLayer.append(link.path);
+        if (how) this.#flash(link.path, how);
       }
       Object.assign(link, {from, to});
       const passing = ['healing', 'joining'].filter((name) => link.path.classList.contains(name)).join(' ');
-      link.path.setAttribute('class', `link${mutual ? '' : ' torn'}${speed(rtt)} ${passing}`);
-      link.label.textContent = this.shape.rtts ? rttText(rtt) : '';
+      link.path.setAttribute('class', `link${mutual ? '' : ' torn'} ${passing}`);
     }
     for (const [key, link] of this.links) {
       if (kept.has(key)) continue;
       link.path.remove();
-      link.label.remove();
       this.links.delete(key);
     }
   }
@@ -193,8 +189,6 @@ export class RingView {
       const from = this.nodes.get(link.from).angle;
       const way = two ? Math.PI : between(from, this.nodes.get(link.to).angle);
       link.path.setAttribute('d', arc(from, way, this.radius - this.shape.links));
-      const [x, y] = at(from + way / 2, this.radius - 46);
-      link.label.setAttribute('transform', `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
     }
   }
 

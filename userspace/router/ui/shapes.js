@@ -38,7 +38,6 @@ export function measures(count) {
     radial: count > 14,
     radius,
     size: bars ? Math.max(room * 0.6, 0.8) : Math.min(Math.max(room * 0.3, 6), 29),
-    rtts: count <= 16,
     links: bars ? 38 : 0,  // so far inside the bars, where they can be seen
   };
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table beside the ring: the same servers, to be read, sorted and sifted.
-import {rttText} from './words.js';
-import {rttBetween} from './model.js';
 
 const deadMs = 6000;  // how long a row of the dead stays
 const natural = new Intl.Collator(undefined, {numeric: true}).compare;
@@ -23,11 +21,6 @@ function element(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
-}
-
-function buddyCell(server, buddy) {
-  const rtt = buddy ? rttText(rttBetween(server, buddy)) : '';
-  return element('td', {}, buddy || '–', ...(rtt ? [' ', element('span', {class: 'rtt'}, rtt)] : []));
 }
 
 export class TableView {
@@ -116,7 +109,7 @@ export class TableView {
       element('td', {class: 'address'}, server.address),
       element('td', {}, ...(server.zone ? [element('span', {class: `dot z${this.model.zoneIndex(server)}`, 'aria-hidden': true}), server.zone] : ['–'])),
       element('td', {}, element('span', {class: `state ${state}`}, state)),
-      buddyCell(server, server.buddies[0]), buddyCell(server, server.buddies[1]),
+      ...server.buddies.map((buddy) => element('td', {}, buddy || '–')),
       element('td', {class: 'number'}, String(server.weight)));
     return {row, button, server, zone: this.model.zoneIndex(server), text: `${server.name} ${server.address} ${server.zone} ${state}`.toLowerCase()};
   }

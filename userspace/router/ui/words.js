@@ -4,13 +4,10 @@
 const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 export const serversText = (number) => count(number, 'server', 'servers');
 
-export function durationText(ns) {
+function durationText(ns) {
   const [value, unit] = ns < 1e6 ? [ns / 1e3, 'µs'] : ns < 1e9 ? [ns / 1e6, 'ms'] : [ns / 1e9, 's'];
   return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))} ${unit}`;
 }
-
-// Of an RTT's class its upper end, since that is what can be promised.
-export const rttText = (rtt) => (rtt === undefined ? '' : `< ${durationText(2 ** (rtt + 1))}`);
 
 const secondWord = {
   concurs: (witness) => `${witness} agreed`,
