@@ -137,10 +137,12 @@ TEST_F(OptionsTest, AWordIsOneOfAListOrTheRefusalNamesThemAll) {
   };
   EXPECT_EQ(choice({"--pool=third"}), 3);
   EXPECT_EQ(choice({}), 1);
-  for (const auto& [word, nearest] : {std::pair{"fourth", ""}, {"First", "first"}, {"secon", "second"}}) {
-    EXPECT_EQ(refusal([&] { return choice({std::string("--pool=") + word}); }),
-              std::string("--pool '") + word + "' is not acceptable; give first, second or third" +
-                  (*nearest == '\0' ? "" : std::string("; the nearest is ") + nearest));
+  for (const auto& given : {std::pair{"fourth", ""}, {"First", "first"}, {"secon", "second"}}) {
+    const std::string word = given.first;
+    const std::string nearest = given.second;
+    EXPECT_EQ(refusal([&] { return choice({"--pool=" + word}); }),
+              "--pool '" + word + "' is not acceptable; give first, second or third" +
+                  (nearest.empty() ? "" : "; the nearest is " + nearest));
   }
 }
 
