@@ -65,13 +65,4 @@ std::vector<Result> death_fastest(lab::Lab& lab, const Settings& settings) {
                    std::to_string(settings.soak.count()) + " s, of buddyd also between the deaths"}};
 }
 
-std::vector<Result> death_busy(lab::Lab& /*lab*/, const Settings& /*settings*/) {
-  return {{.name = "death-busy",
-           .title = "cut to verdict, a core pinned and polling",
-           .unit = "ms",
-           .target = "p99 at most 300 us, and no false death in 2 minutes",
-           .verdict = Verdict::not_run,
-           .note = "buddyd has no such mode: its shortest interval is 1 ms"}};
-}
-
 }  // namespace buddyring::compare

@@ -88,6 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"DurationWithoutUnit", "--interval=", "--interval=10", {"--interval", "10"}},
         BadOption{"DurationWithWrongUnit", "--interval=", "--interval=10parsec", {"--interval", "10parsec"}},
         BadOption{"DurationTooShort", "--interval=", "--interval=1us", {"--interval", "1us", "1ms"}},
+        BadOption{"DurationTooShortToSleep", "--interval=", "--interval=100us", {"--interval", "100us", "1ms"}},
         BadOption{"DurationTooLong", "--interval=", "--interval=2h", {"--interval", "2h"}},
         BadOption{"DurationNegative", "--interval=", "--interval=-5ms", {"--interval", "-5ms"}},
         BadOption{"LeaseTooShort", "--lease=", "--lease=1ms", {"--lease", "1ms"}},

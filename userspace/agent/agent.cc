@@ -54,7 +54,7 @@ Agent::Agent(const AgentOptions& options, Log& log, std::function<AgentOptions()
       scheduling_(options.scheduling, options.detection.interval),
       services_(options.services),
       notifier_(options.notify, options.pool, options.server, log),
-      loop_(loop_entries),
+      loop_(loop_entries, options.waiting),
       listener_(loop_, {network_.address, options.replace_port}, options_.keys,
                 [this](const RingMessage& message) { return core_.handle_message(now_, message); }),
       sender_(loop_, network_.address, options_.keys,

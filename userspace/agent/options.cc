@@ -40,9 +40,10 @@ po::options_description describe_settings() {
       "network interface of the ring (the one that has the address); up to 4, where any may be used");
   add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
   add("profile", text("NAME"), "what the next three are where they are not given: lan, fast, busy or wan (lan)");
-  add("interval", text("TIME"), "time between probes, 1ms to 60s (100ms)");
+  add("interval", text("TIME"), "time between probes, 1ms to 60s, with --spin from 50us (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
+  add("spin", po::bool_switch(), "never sleep between two probes: takes a whole core, and meets its deadlines");
   add("on-stale", text("remove|keep"), "what buddies do with this server when its lease is stale (remove)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("probe", text("WAY"), "how buddies are probed: icmp or udp (icmp)");
@@ -96,7 +97,10 @@ const DetectionProfile& profile_of(const Options& options) {
 void read_detection(const Options& options, AgentOptions& agent) {
   const DetectionProfile& profile = profile_of(options);
   agent.profile = profile.name;
-  agent.detection.interval = options.duration("interval", profile.interval, limits::interval_min, limits::interval_max);
+  const bool spins = options.on("spin");
+  agent.waiting = spins ? Loop::Waiting::spins : Loop::Waiting::sleeps;
+  agent.detection.interval = options.duration(
+      "interval", profile.interval, spins ? limits::interval_spinning_min : limits::interval_min, limits::interval_max);
   agent.detection.misses =
       static_cast<unsigned>(options.number("misses", profile.misses, limits::misses_min, limits::misses_max));
   agent.lease = options.duration("lease", profile.lease, limits::lease_min, limits::lease_max);

@@ -16,6 +16,7 @@
 #include "core/address.h"
 #include "core/detector.h"
 #include "kernel/attach_mode.h"
+#include "loop/loop.h"
 #include "posix/log.h"
 #include "posix/options.h"
 
@@ -32,6 +33,7 @@ struct AgentOptions {
   std::string profile;
   DetectionSettings detection;
   Duration lease{};
+  Loop::Waiting waiting = Loop::Waiting::sleeps;
   bool keep_stale = false;  // --on-stale keep
   ServiceOptions services;
   NotifySettings notify;

@@ -88,7 +88,7 @@ Finding Inquiry::find(Instant now, const WatchSet& watches, const std::string& s
     if (server.name == self) {
       // Nobody else is left who could be asked; a single cycle more than the
       // verdict for one, in case it accuses us, a whole time for several.
-      const Duration patience = index == 0 ? (testified ? Duration{} : settings_.interval) : detection_time();
+      const Duration patience = index == 0 ? (testified ? Duration{} : patience_interval()) : detection_time();
       alone_since_ = alone_since_.value_or(now);
       const bool dead = now - *alone_since_ >= patience && !stranger;
       return {.kind = dead ? FindingKind::dead : FindingKind::undecided, .run = index, .word = WitnessWord::closed};

@@ -16,6 +16,7 @@
 // conclusion from the watches, at each tick anew.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -86,7 +87,11 @@ class Inquiry {
   [[nodiscard]] Finding cannot_be_asked(Instant now, size_t index);
   [[nodiscard]] Finding hear_witness(Instant now, size_t index, const Watch& witness, bool testified);
   [[nodiscard]] bool answers(Instant now, const Watch& watch) const;
-  [[nodiscard]] Duration detection_time() const { return settings_.misses * settings_.interval; }
+  // For what others do: an interval, and the time of a detection, but not less than the table takes.
+  [[nodiscard]] Duration patience_interval() const {
+    return std::max<Duration>(settings_.interval, limits::inquiry_interval_min);
+  }
+  [[nodiscard]] Duration detection_time() const { return settings_.misses * patience_interval(); }
 
   Server suspect_;
   DetectionSettings settings_;

@@ -8,6 +8,7 @@
 
 namespace buddyring::limits {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -16,6 +17,8 @@ inline constexpr size_t name_bytes_max = 63;
 
 // Detection settings an operator may choose.
 inline constexpr auto interval_min = milliseconds{1};
+// Of an agent that never sleeps: a tick with two probes must fit, and a timer is not needed.
+inline constexpr auto interval_spinning_min = microseconds{50};
 inline constexpr auto interval_max = seconds{60};
 inline constexpr unsigned misses_min = 2;
 inline constexpr unsigned misses_max = 100;
@@ -77,6 +80,9 @@ inline constexpr size_t beyond_max = 8;
 inline constexpr unsigned deletions_max = 16;
 inline constexpr auto deletions_window = seconds{60};
 inline constexpr auto refused_pause = seconds{1};
+// An interval in which what others do is waited for is not shorter than this: a message or
+// a query takes its time, however short the interval between probes.
+inline constexpr auto inquiry_interval_min = milliseconds{10};
 // Verdicts of a pool are paused for so long at most (PoolPause has the same number), and asked
 // for again, while they are, after this. Two a dead server: a pool that is down as a whole must not
 // keep its table busy.

@@ -27,10 +27,13 @@ std::string why_not(int error) {
 
 }  // namespace
 
-Loop::Loop(unsigned entries) {
+Loop::Loop(unsigned entries, Waiting waiting) : waiting_(waiting) {
   // One thread submits and reaps, and completions may wait for it to ask: no
-  // interrupts of the tick, no locks.
-  int error = io_uring_queue_init(entries, &ring_, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+  // interrupts of the tick, no locks. One that does not enter the kernel to wait
+  // learns from a flag that it is to ask.
+  const unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                         (waiting == Waiting::spins ? IORING_SETUP_TASKRUN_FLAG : 0U);
+  int error = io_uring_queue_init(entries, &ring_, flags);
   if (error == -EINVAL) {
     // Before 6.1 these flags are unknown; the loop is correct without them.
     error = io_uring_queue_init(entries, &ring_, 0);
@@ -102,16 +105,26 @@ void Loop::cancel(Token token) {
   io_uring_sqe_set_data64(&entry, 0);
 }
 
-void Loop::wait(std::optional<Instant> deadline) {
-  io_uring_cqe* completion = nullptr;
-  int error = 0;
-  if (deadline) {
-    const int64_t left_ns = std::max<int64_t>((*deadline - monotonic_now()).count(), 0);
-    __kernel_timespec timeout{.tv_sec = left_ns / 1'000'000'000, .tv_nsec = left_ns % 1'000'000'000};
-    error = io_uring_submit_and_wait_timeout(&ring_, &completion, 1, &timeout, nullptr);
-  } else {
-    error = io_uring_submit_and_wait(&ring_, 1);
+int Loop::sleep(Instant deadline) {
+  if (deadline == Instant::max()) {
+    return io_uring_submit_and_wait(&ring_, 1);
   }
+  io_uring_cqe* completion = nullptr;
+  const int64_t left_ns = std::max<int64_t>((deadline - monotonic_now()).count(), 0);
+  __kernel_timespec timeout{.tv_sec = left_ns / 1'000'000'000, .tv_nsec = left_ns % 1'000'000'000};
+  return io_uring_submit_and_wait_timeout(&ring_, &completion, 1, &timeout, nullptr);
+}
+
+int Loop::spin(Instant deadline) {
+  int error = io_uring_sq_ready(&ring_) > 0 ? io_uring_submit(&ring_) : 0;
+  io_uring_cqe* completion = nullptr;
+  while (error >= 0 && io_uring_peek_cqe(&ring_, &completion) != 0 && monotonic_now() < deadline) {
+  }
+  return error;
+}
+
+void Loop::wait(Instant deadline) {
+  const int error = waiting_ == Waiting::spins ? spin(deadline) : sleep(deadline);
   // Short of memory, the next wake-up tries again: what was prepared stays queued.
   const bool passing = error == -ETIME || error == -EINTR || error == -EAGAIN || error == -EBUSY || error == -ENOMEM;
   const bool expected = error >= 0 || passing;

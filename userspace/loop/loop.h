@@ -8,13 +8,16 @@
 // -ECANCELED, and only then may its memory be used again. A quiet send is the
 // exception: it never waits, so it is over when wait() returns, and only its
 // failure is reported.
+//
+// A loop that spins never gives up its core: it watches the clock and the queue of
+// completions, so that a deadline is met in the time of a look at both, and not of a
+// timer's interrupt and a way back onto the core.
 #pragma once
 
 #include <liburing.h>
 #include <sys/socket.h>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "core/time.h"
@@ -27,9 +30,11 @@ class Loop {
   // The caller's name for an operation; 0 is the loop's own.
   using Token = uint64_t;
 
+  enum class Waiting : uint8_t { sleeps, spins };
+
   // For the calling thread alone. Throws StartupError when io_uring is not to
   // be had, naming the sysctl that switches it off.
-  explicit Loop(unsigned entries);
+  explicit Loop(unsigned entries, Waiting waiting = Waiting::sleeps);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -43,8 +48,8 @@ class Loop {
   void send_quietly(int fd, const msghdr& message, Token token);
   void cancel(Token token);
 
-  // Submits, then returns when a completion is there or at `deadline`.
-  void wait(std::optional<Instant> deadline);
+  // Submits, then returns when a completion is there or at `deadline`; Instant::max(): none.
+  void wait(Instant deadline);
 
   // Hands each completion to visit(token, result). Operations may be prepared meanwhile.
   template <class Visitor>
@@ -62,7 +67,10 @@ class Loop {
 
  private:
   io_uring_sqe& next_entry();
+  [[nodiscard]] int sleep(Instant deadline);
+  [[nodiscard]] int spin(Instant deadline);
 
+  Waiting waiting_;
   io_uring ring_{};
 };
 
