@@ -37,11 +37,12 @@ BEGIN
   REPEAT
     -- The pool's row is locked before the others are read. All are found by primary key.
     SELECT pool.pool_id, pool.size, pool.drained, reached.incarnation, reached.epoch, reached.drained,
-           own.address, own.buddy_a, own.buddy_b
-      INTO p_pool_id, v_size, v_drained, v_incarnation, v_epoch, v_is_drained, v_known, v_buddy_a, v_buddy_b
+           own.address, own.buddy_a, own.buddy_b, newest.address
+      INTO p_pool_id, v_size, v_drained, v_incarnation, v_epoch, v_is_drained, v_known, v_buddy_a, v_buddy_b, v_sample
       FROM pool
       LEFT JOIN server_incarnation reached ON reached.pool_id = pool.pool_id AND reached.name = p_server
       LEFT JOIN server own ON own.pool_id = pool.pool_id AND own.name = p_server
+      LEFT JOIN server newest ON newest.pool_id = pool.pool_id AND newest.name = pool.newest
       WHERE pool.name = p_pool
       FOR UPDATE;
     IF p_pool_id IS NULL THEN
@@ -49,8 +50,8 @@ BEGIN
     END IF;
   UNTIL p_pool_id IS NOT NULL END REPEAT;
   SELECT name INTO v_holder FROM server WHERE pool_id = p_pool_id AND address = p_address LIMIT 1;
-  IF v_known IS NULL THEN
-    -- All are of one family, so one row, which is there if any is, tells which.
+  IF v_known IS NULL AND v_sample IS NULL THEN
+    -- All are of one family, so any row tells which; the first is there if any is.
     SELECT address INTO v_sample FROM server WHERE pool_id = p_pool_id AND slot = 1;
   END IF;
   IF v_known <> p_address OR v_holder <> p_server OR (v_sample LIKE '%:%') <> (p_address LIKE '%:%') THEN

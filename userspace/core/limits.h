@@ -50,6 +50,7 @@ inline constexpr unsigned registry_conflict_retries_max = 20;
 // Several endpoints of one registry: how many, how long one that failed is passed over
 // (the time doubles, and is drawn from its upper half), and how long the way back to an
 // earlier one may hold up a request.
+inline constexpr size_t registry_prepared_max = 4;  // statements that a connection keeps prepared
 inline constexpr size_t registry_endpoints_max = 8;
 inline constexpr auto endpoint_backoff_first = milliseconds{200};
 inline constexpr auto endpoint_backoff_max = seconds{30};

@@ -49,6 +49,13 @@ Connection::Connection(RegistryUrl url, std::string password, std::string tls_ca
   initialise_library();
 }
 
+Connection::~Connection() = default;
+
+void Connection::close() {
+  prepared_.clear();
+  mysql_.reset();
+}
+
 std::unique_ptr<Connection> Connection::again(std::chrono::seconds patience) const {
   return std::make_unique<Connection>(url_, password_, tls_ca_, patience);
 }
@@ -66,6 +73,7 @@ SqlFailure Connection::failed() {
 }
 
 SqlResult<Done> Connection::open() {
+  close();
   mysql_.reset(mysql_init(nullptr));
   if (!mysql_) {
     throw std::bad_alloc();
@@ -154,10 +162,26 @@ SqlResult<std::vector<ResultSet>> Connection::call(const std::string& procedure,
   return run(sql, values);
 }
 
+Statement& Connection::statement_for(const std::string& sql) {
+  const auto known = std::ranges::find(prepared_, sql, [](const auto& statement) { return statement->sql(); });
+  if (known != prepared_.end()) {
+    std::rotate(known, known + 1, prepared_.end());
+  } else {
+    if (prepared_.size() == limits::registry_prepared_max) {
+      prepared_.erase(prepared_.begin());
+    }
+    prepared_.push_back(std::make_unique<Statement>(*mysql_, sql));
+  }
+  return *prepared_.back();
+}
+
 SqlResult<std::vector<ResultSet>> Connection::run(const std::string& sql, const std::vector<SqlValue>& values) {
-  auto sets = Statement(*mysql_, sql).run(values);
-  if (const auto* const failure = std::get_if<SqlFailure>(&sets); failure != nullptr && ends_connection(*failure)) {
-    close();
+  auto sets = statement_for(sql).run(values);
+  if (const auto* const failure = std::get_if<SqlFailure>(&sets)) {
+    prepared_.pop_back();
+    if (ends_connection(*failure)) {
+      close();
+    }
   }
   return sets;
 }

@@ -4,7 +4,9 @@
 // Theory of operation. Values travel as bound parameters of prepared
 // statements, never inside the text of SQL. A call gives all result sets of its
 // procedure, as text; the last of them counts only when the procedure ended
-// well, because its transaction ends after them. The client library never
+// well, because its transaction ends after them. The statements used last stay
+// prepared, limits::registry_prepared_max of them: to prepare one takes the database
+// about as long as a change of one row. The client library never
 // reconnects by itself: that would hide from the caller that time has passed.
 #pragma once
 
@@ -24,6 +26,8 @@ struct st_mysql;
 
 namespace buddyring {
 
+class Statement;
+
 using SqlValue = std::variant<std::string, uint64_t>;
 
 class Connection {
@@ -33,13 +37,16 @@ class Connection {
   // An answer is waited for no longer than `patience`.
   explicit Connection(RegistryUrl url, std::string password, std::string tls_ca = "",
                       std::chrono::seconds patience = limits::registry_query_timeout);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
   // Others in the same name, not open: to the same endpoint, and to another one.
   [[nodiscard]] std::unique_ptr<Connection> again(std::chrono::seconds patience) const;
   [[nodiscard]] std::unique_ptr<Connection> to(const RegistryUrl& url) const;
 
   [[nodiscard]] const RegistryUrl& url() const { return url_; }
   [[nodiscard]] bool is_open() const { return mysql_ != nullptr; }
-  void close() { mysql_.reset(); }
+  void close();
 
   // All of these close the connection when it failed for good. REQUIRES
   // is_open(), but for open().
@@ -58,12 +65,15 @@ class Connection {
     void operator()(st_mysql* mysql) const;
   };
   SqlFailure failed();
+  // The one that is prepared for `sql`, or a new one in place of that used longest ago.
+  Statement& statement_for(const std::string& sql);
 
   RegistryUrl url_;
   std::string password_;
   std::string tls_ca_;
   std::chrono::seconds patience_;
   std::unique_ptr<st_mysql, Closer> mysql_;
+  std::vector<std::unique_ptr<Statement>> prepared_;  // that used last is the last
 };
 
 }  // namespace buddyring

@@ -60,6 +60,8 @@ constexpr std::array meanings{
     Meaning{ER_TOO_MANY_USER_CONNECTIONS, ErrorKind::unreachable, cure_overload},
     Meaning{ER_USER_LIMIT_REACHED, ErrorKind::unreachable, cure_overload},
     Meaning{ER_HOST_IS_BLOCKED, ErrorKind::unreachable, "run FLUSH HOSTS on MariaDB"},
+    Meaning{ER_MAX_PREPARED_STMT_COUNT_REACHED, ErrorKind::unreachable,
+            "raise MariaDB's max_prepared_stmt_count to four times its max_connections"},
     Meaning{ER_SERVER_SHUTDOWN, ErrorKind::unreachable, cure_reach},
     Meaning{ER_CONNECTION_KILLED, ErrorKind::unreachable, cure_reach},
     Meaning{ER_QUERY_INTERRUPTED, ErrorKind::unreachable, cure_overload},

@@ -21,6 +21,7 @@ class Statement {
   // `mysql` must outlive it.
   Statement(MYSQL& mysql, std::string sql);
 
+  [[nodiscard]] const std::string& sql() const { return sql_; }
   // Runs it and reads everything. After a failure it is of no more use.
   SqlResult<std::vector<ResultSet>> run(const std::vector<SqlValue>& values);
 
