@@ -11,6 +11,7 @@ using Words = std::vector<std::string>;
 
 AgentOptions given(std::map<std::string, std::string> texts) {
   AgentOptions options;
+  options.detection.interval = std::chrono::milliseconds{100};
   options.given = std::move(texts);
   return options;
 }
@@ -50,6 +51,21 @@ TEST(ReloadPlan, WhatNeedsARestartIsNamedAgainUntilThen) {
   const ReloadPlan again = plan_reload(then, fresh);
   EXPECT_EQ(again.changed, Words{});
   EXPECT_EQ(again.restart, Words{"zone"});
+}
+
+TEST(ReloadPlan, WhoSleepsKeepsItsIntervalFromOneThatIsForSpinning) {
+  AgentOptions old = given({{"interval", "100ms"}, {"misses", "3"}});
+  AgentOptions fresh = given({{"interval", "100us"}, {"misses", "5"}, {"spin", "1"}});
+  fresh.detection = {.interval = std::chrono::microseconds{100}, .misses = 5};
+  const ReloadPlan plan = plan_reload(old, fresh);
+  EXPECT_EQ(plan.changed, Words{"misses 3 -> 5"});
+  EXPECT_EQ(plan.restart, (Words{"interval", "spin"}));
+  const AgentOptions then = with_live_settings(old, fresh);
+  EXPECT_EQ(then.detection.interval, std::chrono::milliseconds{100});
+  EXPECT_EQ(then.detection.misses, 5U);
+  EXPECT_EQ(then.given, (std::map<std::string, std::string>{{"interval", "100ms"}, {"misses", "5"}}));
+  old.waiting = Loop::Waiting::spins;
+  EXPECT_EQ(with_live_settings(old, fresh).detection.interval, std::chrono::microseconds{100});
 }
 
 TEST(ReloadPlan, IsJoinedForPeople) {

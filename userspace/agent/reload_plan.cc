@@ -6,6 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "core/limits.h"
+
 namespace buddyring {
 namespace {
 
@@ -16,6 +18,15 @@ constexpr std::array unshown{"watch-tcp", "watch-exec", "key-file"};
 
 bool is_one_of(const auto& names, std::string_view name) {
   return std::ranges::any_of(names, [&](const char* each) { return name == each; });
+}
+
+// Who sleeps between two probes cannot keep an interval that is for those who spin.
+bool is_too_short(const AgentOptions& old, const AgentOptions& fresh) {
+  return old.waiting == Loop::Waiting::sleeps && fresh.detection.interval < limits::interval_min;
+}
+
+bool is_live(const auto& names, std::string_view name, bool interval_too_short) {
+  return is_one_of(names, name) && !(interval_too_short && name == "interval");
 }
 
 std::string text_of(const AgentOptions& options, const std::string& name) {
@@ -34,11 +45,12 @@ ReloadPlan plan_reload(const AgentOptions& old, const AgentOptions& fresh) {
   }
   ReloadPlan plan;
   const bool other_keys = !(old.keys == fresh.keys);
+  const bool too_short = is_too_short(old, fresh);
   for (const std::string& name : names) {
     const bool differs = text_of(old, name) != text_of(fresh, name);
     if (name == "key-file" ? differs || other_keys : differs && is_one_of(unshown, name)) {
       plan.changed.push_back(name);
-    } else if (differs && is_one_of(shown, name)) {
+    } else if (differs && is_live(shown, name, too_short)) {
       plan.changed.push_back(name + " " + text_of(old, name) + " -> " + text_of(fresh, name));
     } else if (differs) {
       plan.restart.push_back(name);
@@ -60,7 +72,11 @@ std::string joined(const std::vector<std::string>& words) {
 
 AgentOptions with_live_settings(const AgentOptions& old, const AgentOptions& fresh) {
   AgentOptions result = old;
+  const bool too_short = is_too_short(old, fresh);
   result.detection = fresh.detection;
+  if (too_short) {
+    result.detection.interval = old.detection.interval;
+  }
   result.lease = fresh.lease;
   result.keep_stale = fresh.keep_stale;
   result.log_level = fresh.log_level;
@@ -69,13 +85,15 @@ AgentOptions with_live_settings(const AgentOptions& old, const AgentOptions& fre
   result.services.commands = fresh.services.commands;
   result.services.health = fresh.services.health;
   for (const char* const name : shown) {
-    result.given.erase(name);
+    if (is_live(shown, name, too_short)) {
+      result.given.erase(name);
+    }
   }
   for (const char* const name : unshown) {
     result.given.erase(name);
   }
   for (const auto& [name, text] : fresh.given) {
-    if (is_one_of(shown, name) || is_one_of(unshown, name)) {
+    if (is_live(shown, name, too_short) || is_one_of(unshown, name)) {
       result.given[name] = text;
     }
   }
