@@ -200,6 +200,7 @@ class RingMember {
   void sync_watches();
   void drop_idle_inquiries();  // those into buddies that are suspected no longer
   [[nodiscard]] Inquiry* inquiry_into(std::string_view server);
+  [[nodiscard]] bool inquires() const;
 
   // The server table (ring_member_registry.cc).
   [[nodiscard]] bool wants_registry() const;

@@ -99,8 +99,7 @@ void RingMember::check(Instant now) {
 // The next quarter of the interval that is not too close to come with a check of its own.
 void RingMember::plan_check(Instant now) {
   const Duration time = detection_.check_time();
-  const bool wanted = std::ranges::any_of(inquiries_, [](const auto& each) { return each.has_value(); }) ||
-                      watches_.any([&](const Watch& watch) { return watch.detector.hurries(); });
+  const bool wanted = inquires() || watches_.any([](const Watch& watch) { return watch.detector.hurries(); });
   Instant next = next_tick_ - detection_.interval;
   while (next < next_tick_ && next < now + time / 2) {
     next += time;
@@ -239,6 +238,10 @@ bool RingMember::is_suspected(const Watch& watch) const {
          2 * watch.detector.misses() >= detection_.misses;
 }
 
+bool RingMember::inquires() const {
+  return std::ranges::any_of(inquiries_, [](const auto& each) { return each.has_value(); });
+}
+
 void RingMember::begin_inquiries() {
   drop_idle_inquiries();
   for (const unsigned slot : watches_.in_use()) {
@@ -275,10 +278,7 @@ void RingMember::conclude_or_pause(Instant now, Duration lateness) {
 }
 
 void RingMember::conclude_inquiries(Instant now) {
-  const auto there_is_one = [&] {
-    return std::ranges::any_of(inquiries_, [](const auto& each) { return each.has_value(); });
-  };
-  if (!there_is_one()) {
+  if (!inquires()) {
     return;
   }
   drop_idle_inquiries();
