@@ -126,6 +126,20 @@ TEST_F(RegistryFaults, AStoppedAccuserWhoGoesOnHasNoSayAnyMore) {
   EXPECT_EQ(rows(), 6U);
 }
 
+TEST_F(RegistryFaults, WhoDiesInAPauseIsDeletedAfterItAndWhoWasOnlyAwayIsNot) {
+  start(8);
+  afflict(FaultKind::verdicts_paused, {}, 20 * second);
+  crash(5);
+  afflict(FaultKind::isolation, {2}, 10 * second);
+  go_on(19 * second);
+  EXPECT_EQ(rows(), 8U);
+  go_on(second);
+  EXPECT_LE(expect_whole(), 5 * second);
+  EXPECT_FALSE(has_row(5));
+  EXPECT_EQ(rows(), 7U);
+  EXPECT_EQ(live_deleted(), 0U);
+}
+
 TEST_F(RegistryFaults, OneServerAloneSurvivesThemAll) {
   start(1);
   lose_registry(3 * second);

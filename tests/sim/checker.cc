@@ -174,6 +174,9 @@ void Checker::check_rules(const DeleteRequest& request) {
   if (world_.registry.table().find(request.accuser) == nullptr) {
     fail("accuser", request.accuser + " deleted " + request.server + " and is itself in no table");
   }
+  if (world_.effects.verdicts_paused) {
+    fail("pause", request.accuser + " deleted " + request.server + " though the pool's verdicts are paused");
+  }
   std::string before = request.server;
   std::string next = row->second.a == request.accuser ? row->second.b : row->second.a;
   for (const RunMember& member : request.run) {

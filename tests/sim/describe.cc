@@ -119,8 +119,8 @@ std::string describe(const RegistryReply& reply) {
     return std::string(announced->rejoined ? "rejoined" : "announced") + own(announced->own);
   }
   if (const auto* deleted = std::get_if<DeleteReply>(&reply)) {
-    constexpr std::array<const char*, 7> outcomes{"deleted", "already",  "superseded", "not_buddy",
-                                                  "changed", "disputed", "capped"};
+    constexpr std::array<const char*, 8> outcomes{"deleted", "already",  "superseded", "not_buddy",
+                                                  "changed", "disputed", "capped",     "paused"};
     return std::string(outcomes.at(static_cast<size_t>(deleted->outcome))) + " " + row(deleted->buddies[0]) + " " +
            row(deleted->buddies[1]) + own(deleted->own);
   }

@@ -43,6 +43,7 @@ struct Effects {
   double reply_loss = 0;       // of calls that were carried out
   std::set<NodeId> without_registry;
   bool router_without_registry = false;
+  bool verdicts_paused = false;  // an operator has asked that none counts
 
   // Of messages between agents.
   double message_loss = 0;

@@ -36,6 +36,7 @@ const char* name_of(FaultKind kind) {
                                                        "impostor",
                                                        "probe-failed",
                                                        "answers-vanish",
+                                                       "verdicts-paused",
                                                        "clock-rate"};
   return names.at(static_cast<size_t>(kind));
 }

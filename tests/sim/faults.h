@@ -46,9 +46,10 @@ enum class FaultKind : uint8_t {
   impostor,
   probe_failed,
   answers_vanish,
+  verdicts_paused,
   clock_rate,  // in every run: each host's clock has its own
 };
-inline constexpr size_t fault_kinds = 29;
+inline constexpr size_t fault_kinds = 30;
 [[nodiscard]] const char* name_of(FaultKind kind);
 
 using FaultCounts = std::array<uint64_t, fault_kinds>;

@@ -35,6 +35,9 @@ void apply_to_agents(const Fault& fault, Effects& effects) {
       effects.without_registry.insert(fault.who.begin(), fault.who.end());
       effects.router_without_registry = effects.router_without_registry || fault.flag;
       break;
+    case FaultKind::verdicts_paused:
+      effects.verdicts_paused = true;
+      break;
     case FaultKind::reply_lost:
       effects.reply_loss = std::max(effects.reply_loss, fault.share);
       break;

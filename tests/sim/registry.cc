@@ -89,6 +89,12 @@ void Registry::on_agent_runs(NodeId node) {
   }
 }
 
+void Registry::on_effects() {
+  if (world_.effects.verdicts_paused != table_.is_paused(time())) {
+    table_.pause(world_.effects.verdicts_paused ? time() + limits::pause_max : time());
+  }
+}
+
 void Registry::drop_connections() {
   for (Client& each : clients_) {
     each.connected = false;

@@ -43,6 +43,8 @@ class Registry {
   void on_step(uint32_t item);
   // As buddyctl remove does it, at once and whoever is out of reach.
   void remove_by_operator(const std::string& server);
+  // A pool is paused, or resumed, when the effects say otherwise than before.
+  void on_effects();
   // All connections break, as when the registry restarts.
   void drop_connections();
 

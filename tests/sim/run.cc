@@ -158,6 +158,8 @@ Nanos convergence_bound(const World& world, Nanos faults_lasted) {
   const Nanos expecting = nanos(limits::expectation_patience) + nanos(limits::idle_reread);
   // Whoever never heard the accused gives them time before it closes the ring on them.
   const Nanos strangers = nanos(limits::stranger_patience);
+  // A verdict that a pause refused is asked for again, and is looked into anew then.
+  const Nanos paused = nanos(limits::paused_retry);
   // A death is seen after the lease, or after the grace for a neighbour; a run
   // where nobody answers is waited out for four times the misses.
   const Nanos detecting = nanos(setup.lease) + nanos(limits::carrier_grace) + setup.detection_time();
@@ -167,7 +169,7 @@ Nanos convergence_bound(const World& world, Nanos faults_lasted) {
   const Nanos capped =
       dead > 2 ? nanos(limits::deletions_window) * static_cast<Nanos>((dead + 8) / limits::deletions_max) : 0;
   // A list that is behind is looked after ever more rarely while that lasts.
-  return registry + joining + unheard + rejoining + expecting + strangers + detecting +
+  return registry + paused + joining + unheard + rejoining + expecting + strangers + detecting +
          rounds * (detecting + inquiring) + capped + faults_lasted;
 }
 

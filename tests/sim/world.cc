@@ -59,6 +59,7 @@ void World::pass_on_address(const Node& gone) {
 
 void World::effects_changed() {
   checker.on_effects();
+  registry.on_effects();
   for (const auto& each : nodes) {
     each->effects_changed();
   }
