@@ -403,7 +403,7 @@ struct buddyring_report {
 	__u32 realtime_priority; /* SCHED_FIFO's, of the thread of the ring; 0: it has none */
 	__u32 memory_locked;	 /* 1: no page of the agent is ever swapped out */
 	__u32 pinned_cpu;	 /* the CPU that the thread of the ring is kept on, and 1; 0: any */
-	__u32 padding;
+	__u32 deadline_us;	 /* SCHED_DEADLINE's period, of the same thread; 0: it has none */
 	struct buddyring_buddy_report buddy[2]; /* A, B */
 	char pool[BUDDYRING_NAME_BYTES];
 	char server[BUDDYRING_NAME_BYTES];

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each profile of detection costs, how fast it is, and how often it is wrong beside
 // programs that take all CPU. One ring after the other.
+//
+// Theory of operation. All agents of a ring have the profile, unless it spins: then only the first
+// has, on the last core, for no machine has a core for each, and the others have the default, so that the first
+// verdict on a buddy of that one is its own. Its buddies then die by frames that are lost, for a cut link
+// takes the kernel as long as such a verdict does.
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +30,7 @@ constexpr Duration cpu_time = std::chrono::seconds{5};
 constexpr double default_minutes = 1;
 constexpr auto event_timeout = std::chrono::seconds{60};
 constexpr int hogs_a_core = 2;
+constexpr const char* spinner = "s1";
 
 // MINUTES and PROFILE, which the Makefile hands over.
 double minutes_of_load() {
@@ -41,16 +47,31 @@ lab::AgentSettings settings_of(const DetectionProfile& profile) {
       .interval = format_duration(profile.interval), .misses = profile.misses, .lease = format_duration(profile.lease)};
 }
 
+// A whole ring of agents, of which those have the profile that are returned.
+std::set<std::string> begin(lab::Pool& pool, const DetectionProfile& profile) {
+  const std::set<std::string> all = fill(pool, servers);
+  if (!profile.spins) {
+    return all;
+  }
+  lab::Agent& agent = pool[spinner];
+  static_cast<void>(agent.stop());
+  agent.settings() = settings_of(profile);
+  agent.settings().options = {"--spin", "--cpu=" + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN) - 1)};
+  agent.start();
+  settle(pool, all);
+  return {spinner};
+}
+
 void let_pass(Duration time) {
   const Instant begin = monotonic_now();
   static_cast<void>(lab::wait_until([&] { return monotonic_now() - begin >= time; }, 2 * time));
 }
 
-// Of one agent, percent of a core, the mean of all.
-double cpu_percent(lab::Pool& pool, const std::set<std::string>& all) {
+// Of one agent, percent of a core, the mean of these.
+double cpu_percent(lab::Pool& pool, const std::set<std::string>& measured) {
   const auto used = [&] {
     double ns = 0;
-    for (const std::string& server : all) {
+    for (const std::string& server : measured) {
       ns += lab::cpu_ns(pool[server].process().pid());
     }
     return ns;
@@ -59,7 +80,34 @@ double cpu_percent(lab::Pool& pool, const std::set<std::string>& all) {
   const double before = used();
   let_pass(cpu_time);
   const double ns = used() - before;
-  return 100 * ns / static_cast<double>((monotonic_now() - begin).count()) / static_cast<double>(all.size());
+  return 100 * ns / static_cast<double>((monotonic_now() - begin).count()) / static_cast<double>(measured.size());
+}
+
+// Until the spinner's verdict on a buddy of its own.
+double verdict_of_spinner_ms(lab::Lab& lab, lab::Pool& pool, unsigned number) {
+  const auto list = pool[spinner].own_list();
+  if (!list) {
+    throw std::runtime_error("the agent that spins is in no ring");
+  }
+  const std::string victim = number % 2 == 0 ? list->a : list->b;
+  const auto lose = [&](double probability) {
+    lab.network().lose(pool[spinner].address(), pool[victim].address(), probability);
+    lab.network().lose(pool[victim].address(), pool[spinner].address(), probability);
+  };
+  const auto expect = [&](const char* event, Instant since) {
+    const auto found = pool.first_event(event, "buddy", victim, since, event_timeout);
+    if (!found) {
+      throw std::runtime_error(std::string{"no event="} + event + " on " + victim);
+    }
+    return *found;
+  };
+  const Instant cut = monotonic_now();
+  lose(1);
+  const lab::Event verdict = expect("verdict", cut);
+  const Instant mended = monotonic_now();
+  lose(0);
+  static_cast<void>(expect("alive", mended));
+  return milliseconds_since(verdict, cut);
 }
 
 double verdict_ms(lab::Pool& pool, const std::set<std::string>& all, const std::string& victim) {
@@ -98,12 +146,13 @@ Wrong wrong_under_load(lab::Lab& lab, lab::Pool& pool, Duration time) {
 }
 
 void measure(lab::Lab& lab, const DetectionProfile& profile, double minutes) {
-  lab::Pool pool(lab, settings_of(profile));
-  const std::set<std::string> all = fill(pool, servers);
-  const double cpu = cpu_percent(pool, all);
+  lab::Pool pool(lab, settings_of(profile.spins ? detection_profiles.front() : profile));
+  const std::set<std::string> measured = begin(pool, profile);
+  const double cpu = cpu_percent(pool, measured);
   std::vector<double> verdicts;
   for (unsigned number = 0; number < deaths; ++number) {
-    verdicts.push_back(verdict_ms(pool, all, server_name(number % servers + 1)));
+    verdicts.push_back(profile.spins ? verdict_of_spinner_ms(lab, pool, number)
+                                     : verdict_ms(pool, measured, server_name(number % servers + 1)));
   }
   const Wrong wrong = wrong_under_load(lab, pool, Duration{static_cast<int64_t>(minutes * 60e9)});
   std::printf("%-5s %7s x %u  %s   %6.2f %% of a core   %zu verdicts, %zu removed\n", profile.name,

@@ -2,8 +2,8 @@
 // Round trips, and probes that are sent on schedule, with idle cores and with two hogs on each.
 //
 // Theory of operation. A window is taken while the program runs that is measured, and the hogs
-// beside it. The thread that takes it goes before the hogs, as does one of the two agents, which
-// chrt starts (or systemd, with CPUSchedulingPolicy=fifo). A probe every 10 ms is due; ping
+// beside it. The thread that takes it goes before the hogs, as do two of the three agents: one
+// at SCHED_DEADLINE, one that chrt starts (or systemd, with CPUSchedulingPolicy=fifo). A probe every 10 ms is due; ping
 // and fping round their waits up to a tick of the kernel's timer, so that of theirs fewer
 // than all are sent on an idle machine, too.
 #include <algorithm>
@@ -61,13 +61,16 @@ class Stage {
  public:
   explicit Stage(lab::Lab& lab)
       : lab_(lab),
+        deadline_(lab, 3, {.interval = std::to_string(interval_ms) + "ms", .options = {"--realtime=deadline"}}),
         normal_(lab, 3, {.interval = std::to_string(interval_ms) + "ms"}),
         real_time_(lab, 3, {.interval = std::to_string(interval_ms) + "ms", .through = {"chrt", "-f", agent_priority}}),
+        deadline_sampler_(deadline_.pool()[lab::server_name(1)]),
         normal_sampler_(normal_.pool()[lab::server_name(1)]),
         real_time_sampler_(real_time_.pool()[lab::server_name(1)]),
         from_(lab.new_host("from")),
         to_(lab.new_host("to")) {}
 
+  Sample ours_at_deadline(Load load) { return run(deadline_sampler_, load); }
   Sample ours(Load load) { return run(normal_sampler_, load); }
   Sample ours_at_real_time(Load load) { return run(real_time_sampler_, load); }
   Sample ping(Load load) { return run({"ping", "-i", "0.01", to_->address()}, load); }
@@ -106,8 +109,10 @@ class Stage {
   }
 
   lab::Lab& lab_;
+  RingDeaths deadline_;
   RingDeaths normal_;
   RingDeaths real_time_;
+  RttSampler deadline_sampler_;
   RttSampler normal_sampler_;
   RttSampler real_time_sampler_;
   std::unique_ptr<lab::Host> from_;
@@ -119,21 +124,28 @@ struct Measured {
   std::vector<Series> on_schedule;
 };
 
+// In the order of the table.
+enum Side : size_t { at_deadline, at_fifo, at_normal, of_ping, of_fping };
+constexpr std::array names{"buddyd at SCHED_DEADLINE", "buddyd at SCHED_FIFO", "buddyd", "ping", "fping"};
+
 Measured measure(Stage& stage, Load load) {
   Measured measured;
-  for (const char* who : {"buddyd at SCHED_FIFO", "buddyd", "ping", "fping"}) {
+  for (const char* who : names) {
     measured.on_schedule.push_back({.who = who});
   }
-  measured.on_schedule[1].is_peer = false;
-  const auto keep = [&](size_t side, Sample sample) {
+  const auto keep = [&](Side side, Sample sample) {
     measured.on_schedule[side].values.push_back(sample.on_schedule);
     return std::move(sample.rtt_us);
   };
-  measured.rtt = interleave({{"buddyd at SCHED_FIFO", [&] { return keep(0, stage.ours_at_real_time(load)); }},
-                             {"buddyd", [&] { return keep(1, stage.ours(load)); }},
-                             {"ping", [&] { return keep(2, stage.ping(load)); }},
-                             {"fping", [&] { return keep(3, stage.fping(load)); }}});
-  measured.rtt[1].is_peer = false;
+  measured.rtt = interleave({{names[at_deadline], [&] { return keep(at_deadline, stage.ours_at_deadline(load)); }},
+                             {names[at_fifo], [&] { return keep(at_fifo, stage.ours_at_real_time(load)); }},
+                             {names[at_normal], [&] { return keep(at_normal, stage.ours(load)); }},
+                             {names[of_ping], [&] { return keep(of_ping, stage.ping(load)); }},
+                             {names[of_fping], [&] { return keep(of_fping, stage.fping(load)); }}});
+  for (const Side side : {at_fifo, at_normal}) {
+    measured.on_schedule[side].is_peer = false;
+    measured.rtt[side].is_peer = false;
+  }
   return measured;
 }
 
@@ -141,14 +153,15 @@ Result rtt_result(const char* name, const char* title, const std::vector<Series>
   return {.name = name, .title = title, .unit = "us", .series = series};
 }
 
-// Agents of both priorities are held against themselves on idle cores; the one at real-time priority counts.
+// Agents are held against themselves on idle cores; the one at SCHED_DEADLINE counts.
 void judge(Result& result, const std::vector<Series>& idle) {
   result.target = "p99 at most 1.2 times that of idle cores";
-  const auto times = [&](size_t side) {
+  const auto times = [&](Side side) {
     return result.series[side].values.empty() ? 0 : result.series[side].p99() / idle[side].p99();
   };
-  result.verdict = verdict_of(times(0) != 0 && times(0) <= loaded_p99_target);
-  result.note = "ours: " + number_text(times(0)) + " times, at normal priority " + number_text(times(1)) + " times";
+  result.verdict = verdict_of(times(at_deadline) != 0 && times(at_deadline) <= loaded_p99_target);
+  result.note = "ours: " + number_text(times(at_deadline)) + " times, at SCHED_FIFO " + number_text(times(at_fifo)) +
+                ", at normal priority " + number_text(times(at_normal));
 }
 
 }  // namespace
@@ -170,10 +183,10 @@ std::vector<Result> load(lab::Lab& lab, const Settings& /*settings*/) {
                      .series = real_time.on_schedule,
                      .more_is_better = true,
                      .target = "99 % at least",
-                     .note = "on idle cores: " + number_text(idle.on_schedule[0].median()) + " %, ping " +
-                             number_text(idle.on_schedule[2].median()) + " %, fping " +
-                             number_text(idle.on_schedule[3].median()) + " %"};
-  on_schedule.verdict = verdict_of(on_schedule.series[0].median() >= on_schedule_target);
+                     .note = "on idle cores: " + number_text(idle.on_schedule[at_deadline].median()) + " %, ping " +
+                             number_text(idle.on_schedule[of_ping].median()) + " %, fping " +
+                             number_text(idle.on_schedule[of_fping].median()) + " %"};
+  on_schedule.verdict = verdict_of(on_schedule.series[at_deadline].median() >= on_schedule_target);
   return {std::move(rtt_idle), std::move(rtt_normal), std::move(rtt_real_time), std::move(on_schedule)};
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -65,6 +67,24 @@ Standing standing_in(const std::string& stat, const std::string& status) {
 std::string text_of(const fs::path& path) { return (std::ostringstream{} << std::ifstream{path}.rdbuf()).str(); }
 
 Standing standing_of(const fs::path& task) { return standing_in(text_of(task / "stat"), text_of(task / "status")); }
+
+// What SCHED_DEADLINE promises the first thread of a process, in ns, as the kernel has it (struct sched_attr).
+struct Promise {
+  uint32_t size = 0;
+  uint32_t policy = 0;
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0;
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+Promise promise_to(pid_t pid) {
+  Promise promise;
+  EXPECT_EQ(::syscall(SYS_sched_getattr, pid, &promise, sizeof(promise), 0), 0);
+  return promise;
+}
 
 class SchedulingTest : public PoolTest {
  protected:
@@ -131,6 +151,38 @@ TEST_F(SchedulingTest, IsOfTheThreadOfTheRingAlone) {
   EXPECT_EQ(agent.stop(), ended_well);
 }
 
+TEST_F(SchedulingTest, ADeadlineIsOfTheThreadOfTheRingAloneAndFollowsTheInterval) {
+  const std::string name = SharedLab::get().directory() + "/" + pool.name();
+  std::ofstream(name + ".conf") << "interval = 40ms\n";
+  lab::Agent& agent = pool.prepare("s1");
+  agent.settings().interval = "";
+  agent.settings().options = {"--realtime=deadline", "--config=" + name + ".conf",
+                              "--watch-exec=cat /proc/self/stat >" + name + ".stat"};
+  agent.start();
+  const Standing ring = ring_of(agent);
+  EXPECT_EQ(ring.policy, static_cast<unsigned>(SCHED_DEADLINE));
+  EXPECT_EQ(ring.capabilities, uint64_t{1} << CAP_NET_ADMIN | uint64_t{1} << CAP_SYS_NICE)
+      << "another share takes the right again";
+  for (const Standing& other : others_of(agent)) {
+    EXPECT_EQ(other.policy, static_cast<unsigned>(SCHED_OTHER)) << other.name;
+  }
+  // It is a member, so its check has succeeded: the file is whole.
+  EXPECT_EQ(standing_in(text_of(name + ".stat"), "").policy, static_cast<unsigned>(SCHED_OTHER));
+  EXPECT_TRUE(lab::wait_until([&] { return agent.report().deadline_us == 10'000; }, patience));
+  const pid_t pid = agent.process().pid();
+  EXPECT_EQ(promise_to(pid).period, 10'000'000U);
+  EXPECT_EQ(promise_to(pid).deadline, 10'000'000U);
+  EXPECT_EQ(promise_to(pid).runtime, 2'500'000U);
+
+  std::ofstream(name + ".conf") << "interval = 20ms\n";
+  agent.process().signal(SIGHUP);
+  ASSERT_TRUE(agent.wait_event("reloaded", Instant{}, event_timeout));
+  EXPECT_TRUE(lab::wait_until([&] { return agent.report().deadline_us == 5'000; }, patience));
+  EXPECT_EQ(promise_to(pid).period, 5'000'000U);
+  EXPECT_EQ(promise_to(pid).runtime, 1'250'000U);
+  EXPECT_EQ(agent.stop(), ended_well);
+}
+
 TEST_F(SchedulingTest, IsTakenWhenTicksRunLateAndTold) {
   lab::Agent& agent = start({"--escalate=9"});
   EXPECT_EQ(ring_of(agent).capabilities, uint64_t{1} << CAP_NET_ADMIN | uint64_t{1} << CAP_SYS_NICE);
@@ -159,6 +211,7 @@ TEST_F(SchedulingTest, WithoutTheRightTheStartFailsAndLeavesNothing) {
                               "--bounding-set=-sys_nice,-sys_resource,-ipc_lock"};
   for (const auto& [option, names] : std::map<std::string, std::vector<std::string>>{
            {"--realtime=1", {"--realtime", "real-time priority 1", "CAP_SYS_NICE", "LimitRTPRIO="}},
+           {"--realtime=deadline", {"--realtime", "SCHED_DEADLINE, 3125us of each 12500us", "CAP_SYS_NICE"}},
            {"--escalate=1", {"--escalate", "CAP_SYS_NICE"}},
            {"--lock-memory", {"--lock-memory", "CAP_IPC_LOCK", "LimitMEMLOCK="}}}) {
     agent.settings().options = {option};

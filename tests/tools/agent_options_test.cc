@@ -32,6 +32,7 @@ std::string refusal(const std::vector<std::string>& more) {
 TEST(SchedulingOptionsTest, ByDefaultAnAgentIsAProcessLikeAnyOther) {
   const SchedulingOptions scheduling = options_of({}).scheduling;
   EXPECT_EQ(scheduling.realtime, 0U);
+  EXPECT_FALSE(scheduling.deadline);
   EXPECT_EQ(scheduling.escalate, 0U);
   EXPECT_FALSE(scheduling.lock_memory);
   EXPECT_FALSE(scheduling.cpu);
@@ -56,7 +57,7 @@ TEST(SchedulingOptionsTest, ChildrenMayRunWhereTheProcessMay) {
 
 TEST(SchedulingOptionsTest, WhatCannotBeIsRefusedByName) {
   for (const auto& [given, wanted] : std::vector<std::pair<std::string, std::vector<std::string>>>{
-           {"--realtime=0", {"--realtime", "'0'", "from 1 to 99"}},
+           {"--realtime=0", {"--realtime", "'0'", "from 1 to 99, or deadline"}},
            {"--realtime=100", {"--realtime", "'100'", "from 1 to 99"}},
            {"--escalate=high", {"--escalate", "'high'", "from 1 to 99"}},
            {"--cpu=1024", {"--cpu", "'1024'", "from 0 to 1023"}},
@@ -67,6 +68,30 @@ TEST(SchedulingOptionsTest, WhatCannotBeIsRefusedByName) {
     }
   }
   EXPECT_NE(refusal({"--realtime=1", "--escalate=1"}).find("exclude each other"), std::string::npos);
+}
+
+TEST(SchedulingOptionsTest, ADeadlineIsInAPrioritysPlace) {
+  const SchedulingOptions scheduling = options_of({"--realtime=deadline", "--lock-memory"}).scheduling;
+  EXPECT_TRUE(scheduling.deadline);
+  EXPECT_EQ(scheduling.realtime, 0U);
+  EXPECT_TRUE(scheduling.lock_memory);
+}
+
+TEST(SchedulingOptionsTest, WhatDoesNotGoWithADeadlineIsRefusedByName) {
+  for (const auto& [given, wanted] : std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>{
+           {{"--cpu=0"}, {"beside --cpu", "from 1 to 99"}},
+           {{"--spin"}, {"beside --spin", "from 1 to 99"}},
+           {{"--profile=busy"}, {"a profile that spins", "from 1 to 99"}},
+           {{"--escalate=7"}, {"beside --escalate", "leave one away"}}}) {
+    std::vector<std::string> all{"--realtime=deadline"};
+    all.insert(all.end(), given.begin(), given.end());
+    const std::string line = refusal(all);
+    EXPECT_TRUE(line.starts_with("--realtime 'deadline' is not acceptable")) << given.front() << ": " << line;
+    for (const std::string& text : wanted) {
+      EXPECT_NE(line.find(text), std::string::npos) << text << " in: " << line;
+    }
+  }
+  EXPECT_EQ(refusal({"--realtime=deadline", "--profile=busy", "--spin=no"}), "");
 }
 
 class Profiles : public testing::Test {
@@ -93,7 +118,7 @@ class Profiles : public testing::Test {
 };
 
 TEST_F(Profiles, TheFirstIsTheDefault) {
-  EXPECT_EQ(lines({}), "profile = lan\ninterval = 100ms\nmisses = 3\nlease = 3s\n");
+  EXPECT_EQ(lines({}), "profile = lan\ninterval = 100ms\nmisses = 3\nlease = 3s\nspin = no\n");
   EXPECT_EQ(lines({"--profile=lan"}), lines({}));
 }
 
@@ -104,22 +129,35 @@ TEST_F(Profiles, EachSetsWhatBelongsTogether) {
     EXPECT_EQ(options.detection.interval, profile.interval);
     EXPECT_EQ(options.detection.misses, profile.misses);
     EXPECT_EQ(options.lease, profile.lease);
+    EXPECT_EQ(options.waiting, profile.spins ? Loop::Waiting::spins : Loop::Waiting::sleeps);
     EXPECT_GE(options.lease, profile.misses * profile.interval) << "a hung agent is not to be found before a dead one";
   }
 }
 
 TEST_F(Profiles, WhatIsGivenByItselfIsStrongerWhereverItStands) {
   const std::string in_file = file("interval = 20ms\n");
-  EXPECT_EQ(lines({in_file, "--profile=wan"}), "profile = wan\ninterval = 20ms\nmisses = 5\nlease = 10s\n")
+  EXPECT_EQ(lines({in_file, "--profile=wan"}), "profile = wan\ninterval = 20ms\nmisses = 5\nlease = 10s\nspin = no\n")
       << "an interval in the file, a profile on the command line";
   ::setenv("BUDDYD_PROFILE", "fast", 1);
-  EXPECT_EQ(lines({in_file, "--misses=7"}), "profile = fast\ninterval = 20ms\nmisses = 7\nlease = 1s\n");
-  EXPECT_EQ(lines({in_file, "--profile=wan", "--lease=4s"}), "profile = wan\ninterval = 20ms\nmisses = 5\nlease = 4s\n")
+  EXPECT_EQ(lines({in_file, "--misses=7"}), "profile = fast\ninterval = 20ms\nmisses = 7\nlease = 1s\nspin = no\n");
+  EXPECT_EQ(lines({in_file, "--profile=wan", "--lease=4s"}),
+            "profile = wan\ninterval = 20ms\nmisses = 5\nlease = 4s\nspin = no\n")
       << "of profiles, the command line's";
   ::setenv("BUDDYD_INTERVAL", "30ms", 1);
-  EXPECT_EQ(lines({in_file}), "profile = fast\ninterval = 30ms\nmisses = 3\nlease = 1s\n");
-  EXPECT_EQ(lines({file("profile = wan\n")}), "profile = fast\ninterval = 30ms\nmisses = 3\nlease = 1s\n")
+  EXPECT_EQ(lines({in_file}), "profile = fast\ninterval = 30ms\nmisses = 3\nlease = 1s\nspin = no\n");
+  EXPECT_EQ(lines({file("profile = wan\n")}), "profile = fast\ninterval = 30ms\nmisses = 3\nlease = 1s\nspin = no\n")
       << "the environment's profile over the file's";
+}
+
+TEST_F(Profiles, OneThatSpinsMayBeToldNotTo) {
+  EXPECT_EQ(lines({"--profile=busy"}), "profile = busy\ninterval = 500us\nmisses = 3\nlease = 1s\nspin = yes\n");
+  const std::string sleeps = "profile = busy\ninterval = 1ms\nmisses = 3\nlease = 1s\nspin = no\n";
+  EXPECT_EQ(lines({"--profile=busy", "--spin=no"}), sleeps) << "with the shortest interval for who sleeps";
+  EXPECT_EQ(lines({"--profile=busy", file("spin = no\n")}), sleeps);
+  EXPECT_EQ(lines({"--profile=busy", file("spin = no\n"), "--spin", "--interval=100us"}),
+            "profile = busy\ninterval = 100us\nmisses = 3\nlease = 1s\nspin = yes\n");
+  EXPECT_NE(refusal({"--profile=busy", "--spin=no", "--interval=500us"}).find("--interval '500us'"), std::string::npos);
+  EXPECT_NE(refusal({"--spin=perhaps"}).find("perhaps"), std::string::npos);
 }
 
 TEST_F(Profiles, AnUnknownOneIsRefusedWithTheNearest) {

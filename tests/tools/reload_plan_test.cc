@@ -68,6 +68,21 @@ TEST(ReloadPlan, WhoSleepsKeepsItsIntervalFromOneThatIsForSpinning) {
   EXPECT_EQ(with_live_settings(old, fresh).detection.interval, std::chrono::microseconds{100});
 }
 
+TEST(ReloadPlan, WhatAProfileBringsThatSpinsWaitsForARestart) {
+  AgentOptions old = given({{"profile", "lan"}});
+  AgentOptions fresh = given({{"profile", "busy"}});
+  fresh.detection.interval = std::chrono::microseconds{500};
+  fresh.waiting = Loop::Waiting::spins;
+  const ReloadPlan plan = plan_reload(old, fresh);
+  EXPECT_EQ(plan.changed, Words{"profile lan -> busy"});
+  EXPECT_EQ(plan.restart, (Words{"interval", "spin"}));
+  const AgentOptions then = with_live_settings(old, fresh);
+  EXPECT_EQ(then.detection.interval, std::chrono::milliseconds{100});
+  EXPECT_EQ(then.waiting, Loop::Waiting::sleeps);
+  EXPECT_EQ(plan_reload(then, fresh).restart, (Words{"interval", "spin"})) << "named again until then";
+  EXPECT_EQ(plan_reload(fresh, old).restart, Words{"spin"});
+}
+
 TEST(ReloadPlan, IsJoinedForPeople) {
   EXPECT_EQ(joined({}), "");
   EXPECT_EQ(joined({"a"}), "a");

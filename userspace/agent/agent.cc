@@ -23,7 +23,7 @@ namespace {
 constexpr unsigned loop_entries = 128;
 
 // At an orderly end the egress filter goes, and with it the qdisc. The second is for who may
-// take real-time priority later on.
+// take real-time priority, or another share, later on.
 constexpr std::array kept_capabilities{CAP_NET_ADMIN, CAP_SYS_NICE};
 
 // A server that was handed over to us is still who it was.
@@ -92,7 +92,7 @@ Agent::Agent(const AgentOptions& options, Log& log, std::function<AgentOptions()
 int Agent::run() {
   // The programs are in place; from here on no more is needed than it takes to remove them.
   scheduling_.begin();
-  const size_t kept = kept_capabilities.size() - (scheduling_.may_rise() ? 0 : 1);
+  const size_t kept = kept_capabilities.size() - (scheduling_.needs_right() ? 0 : 1);
   if (const Status dropped = drop_privileges(std::span{kept_capabilities}.first(kept)); !dropped) {
     throw StartupError(dropped.error().message);
   }

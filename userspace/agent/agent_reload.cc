@@ -42,7 +42,7 @@ void Agent::apply(const AgentOptions& fresh) {
   options_ = fresh;  // the lease and what a stale one means are looked up there at each wake-up
   log_.set_level(options_.log_level);
   core_.handle_detection(now_, options_.detection);
-  scheduling_.set_interval(options_.detection.interval, core_.counters().tick_delay);
+  log_failure("scheduling", scheduling_.set_interval(options_.detection.interval, core_.counters().tick_delay));
   worker_.set_fresh_contact(fresh_contact(options_.detection));
   if (other_keys) {
     probes_.set_keys(options_.keys.for_probes());

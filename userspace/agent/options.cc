@@ -39,11 +39,12 @@ po::options_description describe_settings() {
   add("interface", po::value<std::vector<std::string>>()->value_name("NAME"),
       "network interface of the ring (the one that has the address); up to 4, where any may be used");
   add("zone", text("NAME"), "what fails as one with others of that name, such as a rack (none)");
-  add("profile", text("NAME"), "what the next three are where they are not given: lan, fast, busy or wan (lan)");
+  add("profile", text("NAME"), "what the next four are where they are not given: lan, fast, busy or wan (lan)");
   add("interval", text("TIME"), "time between probes, 1ms to 60s, with --spin from 50us (100ms)");
   add("misses", text("N"), "missed cycles until a buddy is dead, 2 to 100 (3)");
   add("lease", text("TIME"), "how long the kernel's answers vouch for a silent agent, 100ms to 300s (3s)");
-  add("spin", po::bool_switch(), "never sleep between two probes: takes a whole core, and meets its deadlines");
+  add("spin", po::value<bool>()->implicit_value(true, "yes")->value_name("yes|no"),
+      "never sleep between two probes: takes a whole core, and meets its deadlines (what the profile says)");
   add("on-stale", text("remove|keep"), "what buddies do with this server when its lease is stale (remove)");
   add("replace-port", text("N"), "TCP port for ServerReplace (7946)");
   add("probe", text("WAY"), "how buddies are probed: icmp or udp (icmp)");
@@ -97,10 +98,12 @@ const DetectionProfile& profile_of(const Options& options) {
 void read_detection(const Options& options, AgentOptions& agent) {
   const DetectionProfile& profile = profile_of(options);
   agent.profile = profile.name;
-  const bool spins = options.on("spin");
+  const bool spins = options.on("spin", profile.spins);
   agent.waiting = spins ? Loop::Waiting::spins : Loop::Waiting::sleeps;
-  agent.detection.interval = options.duration(
-      "interval", profile.interval, spins ? limits::interval_spinning_min : limits::interval_min, limits::interval_max);
+  // A profile that spins may be told not to: then its interval is one for who sleeps.
+  const Duration shortest = spins ? Duration{limits::interval_spinning_min} : Duration{limits::interval_min};
+  agent.detection.interval =
+      options.duration("interval", std::max(profile.interval, shortest), shortest, limits::interval_max);
   agent.detection.misses =
       static_cast<unsigned>(options.number("misses", profile.misses, limits::misses_min, limits::misses_max));
   agent.lease = options.duration("lease", profile.lease, limits::lease_min, limits::lease_max);
@@ -137,7 +140,7 @@ void show_help(const po::options_description& settings) {
 std::string detection_lines(const AgentOptions& options) {
   return "profile = " + options.profile + "\ninterval = " + format_duration(options.detection.interval) +
          "\nmisses = " + std::to_string(options.detection.misses) + "\nlease = " + format_duration(options.lease) +
-         "\n";
+         "\nspin = " + (options.waiting == Loop::Waiting::spins ? "yes" : "no") + "\n";
 }
 
 std::optional<AgentOptions> agent_options(const std::vector<std::string>& arguments) {
@@ -165,7 +168,7 @@ std::optional<AgentOptions> agent_options(const std::vector<std::string>& argume
   read_detection(options, agent);
   agent.services = service_options(options);
   read_attachment(options, agent);
-  agent.scheduling = scheduling_options(options);
+  agent.scheduling = scheduling_options(options, agent.waiting == Loop::Waiting::spins);
   agent.services.child_cpus = agent.scheduling.child_cpus;
   agent.notify = {.command = options.text("notify", ""),
                   .fifo = options.text("notify-fifo", ""),

@@ -17,7 +17,7 @@ constexpr std::array shown{"profile",   "interval", "misses", "lease",          
 constexpr std::array unshown{"watch-tcp", "watch-exec", "key-file"};
 
 bool is_one_of(const auto& names, std::string_view name) {
-  return std::ranges::any_of(names, [&](const char* each) { return name == each; });
+  return std::ranges::any_of(names, [&](const auto& each) { return name == each; });
 }
 
 // Who sleeps between two probes cannot keep an interval that is for those who spin.
@@ -54,6 +54,13 @@ ReloadPlan plan_reload(const AgentOptions& old, const AgentOptions& fresh) {
       plan.changed.push_back(name + " " + text_of(old, name) + " -> " + text_of(fresh, name));
     } else if (differs) {
       plan.restart.push_back(name);
+    }
+  }
+  // Also where a profile brought them, which then is all that was given.
+  for (const auto& [name, waits] :
+       {std::pair{"interval", too_short}, std::pair{"spin", old.waiting != fresh.waiting}}) {
+    if (waits && !is_one_of(plan.restart, name)) {
+      plan.restart.emplace_back(name);
     }
   }
   if (old.registry.password != fresh.registry.password) {

@@ -14,6 +14,7 @@ struct DetectionProfile {
   Duration interval;
   unsigned misses;
   Duration lease;
+  bool spins;  // never sleeps between two probes (docs/spinning.md)
 };
 
 // The first is the default.
@@ -21,19 +22,23 @@ inline constexpr std::array<DetectionProfile, 4> detection_profiles{{
     {.name = "lan",
      .interval = std::chrono::milliseconds{100},
      .misses = 3,
-     .lease = std::chrono::seconds{3}},  // one network, hosts that others use, too
+     .lease = std::chrono::seconds{3},
+     .spins = false},  // one network, hosts that others use, too
     {.name = "fast",
      .interval = std::chrono::milliseconds{10},
      .misses = 3,
-     .lease = std::chrono::seconds{1}},  // one switch, hosts that are not short of CPU
+     .lease = std::chrono::seconds{1},
+     .spins = false},  // one switch, hosts that are not short of CPU
     {.name = "busy",
-     .interval = std::chrono::milliseconds{1},
+     .interval = std::chrono::microseconds{500},
      .misses = 3,
-     .lease = std::chrono::seconds{1}},  // the same, and CPU to spare for it
+     .lease = std::chrono::seconds{1},
+     .spins = true},  // the same, and a whole core for it
     {.name = "wan",
      .interval = std::chrono::seconds{1},
      .misses = 5,
-     .lease = std::chrono::seconds{10}},  // between sites, whose lines drop some frames and are gone for moments
+     .lease = std::chrono::seconds{10},
+     .spins = false},  // between sites, whose lines drop some frames and are gone for moments
 }};
 
 }  // namespace buddyring

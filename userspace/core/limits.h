@@ -164,6 +164,14 @@ inline constexpr uint64_t escalation_window_ticks = 100;
 inline constexpr uint64_t escalation_late_ticks = 5;
 inline constexpr auto escalation_calm_first = seconds{60};
 inline constexpr auto escalation_calm_max = seconds{3600};
+// SCHED_DEADLINE: a thread of that kind has a period and may run for a part of each. A quarter of the interval
+// is as often as a hurried cycle ticks, and who used up its part waits for less than makes a tick
+// void; the kernel takes no period below 100 us, nor above 4 s. A quarter of each is ten ticks' time at 10 ms, and
+// leaves the rest to others that want such a part; two ticks' time it is at least.
+inline constexpr unsigned deadline_periods_an_interval = 4;
+inline constexpr auto deadline_period_max = milliseconds{100};
+inline constexpr unsigned deadline_parts_a_period = 4;
+inline constexpr auto deadline_runtime_min = microseconds{100};
 inline constexpr size_t stack_bytes_locked = 1U << 20;  // with --lock-memory; an agent uses a fraction
 
 // How long a link that came up again may keep probes from arriving: the kernel

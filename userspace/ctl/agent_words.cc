@@ -2,6 +2,7 @@
 #include "ctl/agent_words.h"
 
 #include "core/delay_histogram.h"
+#include "core/duration.h"
 #include "ctl/rough.h"
 
 namespace buddyring {
@@ -27,6 +28,9 @@ std::string words_on_scheduling(const buddyring_report& report) {
   const auto add = [&words](const std::string& more) { words += (words.empty() ? "" : ", ") + more; };
   if (report.realtime_priority != 0) {
     add("real-time priority " + std::to_string(report.realtime_priority));
+  }
+  if (report.deadline_us != 0) {
+    add("a deadline every " + format_duration(std::chrono::microseconds{report.deadline_us}));
   }
   if (report.escalations != 0) {
     add("taken " + std::to_string(report.escalations) + " times for late ticks");

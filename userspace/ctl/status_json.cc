@@ -100,6 +100,7 @@ Json agent_json(const buddyring_report& report, const AgentFacts& facts) {
           {"stall_max_ns", report.stall_max_ns},
           {"tick_delay", delays_json(report.tick_delay)},
           {"realtime_priority", report.realtime_priority},
+          {"deadline_us", report.deadline_us},
           {"escalations", report.escalations},
           {"memory_locked", report.memory_locked != 0},
           {"cpu", report.pinned_cpu == 0 ? Json(nullptr) : Json(report.pinned_cpu - 1)},

@@ -145,7 +145,7 @@ std::map<std::string, std::string> Options::all_given() const {
   return texts;
 }
 
-bool Options::on(const char* name) const { return given(name) && values[name].as<bool>(); }
+bool Options::on(const char* name, bool otherwise) const { return given(name) ? values[name].as<bool>() : otherwise; }
 
 std::string Options::text(const char* name, const std::string& otherwise) const {
   return given(name) ? values[name].as<std::string>() : otherwise;
@@ -179,7 +179,8 @@ Duration Options::required_duration(const char* name, Duration min, Duration max
   return duration(name, min, min, max);
 }
 
-uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const {
+uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max,
+                         const std::string& besides) const {
   if (!given(name)) {
     return otherwise;
   }
@@ -187,7 +188,9 @@ uint64_t Options::number(const char* name, uint64_t otherwise, uint64_t min, uin
   uint64_t value = 0;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (problem != std::errc{} || end != digits.data() + digits.size() || value < min || value > max) {
-    refuse_value(name, digits, "a number from " + std::to_string(min) + " to " + std::to_string(max));
+    refuse_value(name, digits,
+                 "a number from " + std::to_string(min) + " to " + std::to_string(max) +
+                     (besides.empty() ? "" : ", or " + besides));
   }
   return value;
 }

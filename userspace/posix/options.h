@@ -46,13 +46,15 @@ struct Options {
   [[nodiscard]] bool given(const char* name) const;
   // By name, of those that were given: the text of each, of lists a line each value.
   [[nodiscard]] std::map<std::string, std::string> all_given() const;
-  // A switch, from po::bool_switch().
-  [[nodiscard]] bool on(const char* name) const;
+  // A switch, from po::bool_switch(), which has a default of its own, or a po::value<bool>().
+  [[nodiscard]] bool on(const char* name, bool otherwise = false) const;
   // Text options that stand for something else. Throw UsageError outside of the bounds.
   [[nodiscard]] Duration duration(const char* name, Duration otherwise, Duration min, Duration max) const;
   // The same of one that must be given.
   [[nodiscard]] Duration required_duration(const char* name, Duration min, Duration max) const;
-  [[nodiscard]] uint64_t number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max) const;
+  // `besides`: a word that the caller accepts, too, for the error; "": none.
+  [[nodiscard]] uint64_t number(const char* name, uint64_t otherwise, uint64_t min, uint64_t max,
+                                const std::string& besides = "") const;
   // What the word stands for that was given; the first of them when none was. Throws
   // UsageError, naming all, when it is none of these. REQUIRES at least one.
   template <class Value>
