@@ -16,7 +16,7 @@ CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 BPFFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. -I/usr/include/$(shell g++ -dumpmachine)
-LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lcrypto -lcap -lsystemd -lncursesw -ltinfo -lpthread
+LDLIBS_ALL = -lbpf -luring -lmnl -lboost_program_options -lmariadb -lmicrohttpd -lcrypto -lcap -lncursesw -ltinfo -lpthread
 
 # Layers, lowest last, as the linker wants them: what each folder becomes.
 LAYERS = agent ctl router kernel netlink loop registry posix core

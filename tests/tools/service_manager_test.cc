@@ -60,6 +60,17 @@ TEST_F(ServiceManagerTest, HasNoWatchdogUnlessItIsToldOfOne) {
   EXPECT_EQ(socket.next(no_wait), "");
 }
 
+TEST_F(ServiceManagerTest, WhatIsNoSocketAndNoNumberIsLeftAlone) {
+  ::setenv("WATCHDOG_USEC", "soon", 1);
+  for (const std::string& path : {std::string{"vsock:2:1"}, std::string{"relative"}, "/" + std::string(200, 'x')}) {
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    ServiceManager manager;
+    manager.ready("Serving");
+    EXPECT_EQ(manager.next_deadline(), std::nullopt);
+  }
+  EXPECT_EQ(socket.next(no_wait), "");
+}
+
 TEST_F(ServiceManagerTest, AnotherProcessWatchdogIsNotFed) {
   ::setenv("WATCHDOG_USEC", "10000000", 1);
   ::setenv("WATCHDOG_PID", "1", 1);

@@ -15,6 +15,7 @@
 #include "posix/clock.h"
 #include "posix/privileges.h"
 #include "posix/startup_error.h"
+#include "posix/startup_memory.h"
 
 namespace buddyring {
 namespace {
@@ -388,6 +389,9 @@ void Agent::publish_self() {
 void Agent::tell_manager() {
   if (core_.state() == MemberState::member && !manager_.is_ready()) {
     manager_.ready("Member of pool " + options_.pool + " as " + options_.server);
+    if (!options_.scheduling.lock_memory) {
+      release_startup_memory();
+    }
   } else if (core_.state() == MemberState::leaving) {
     manager_.stopping();
   }

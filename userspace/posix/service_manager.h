@@ -6,13 +6,15 @@
 // datagrams to the socket that the environment names, and without one nothing is sent. Whoever
 // feeds the watchdog does so where its work is done, so that feeding proves that it is.
 // The socket's queue holds hundreds of them and systemd reads it before anything else, so
-// that sending does not wait.
+// that sending does not wait. The protocol is stable and two variables and a datagram long; libsystemd would bring five
+// other libraries into memory for it (docs/performance.md).
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "core/time.h"
+#include "posix/fd.h"
 
 namespace buddyring {
 
@@ -33,6 +35,11 @@ class ServiceManager {
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
  private:
+  // A manager that cannot be told is no reason to stop, and it will say so itself.
+  void tell(const std::string& state) const;
+
+  Fd socket_;         // none: there is nobody to tell
+  std::string path_;  // of the manager's; @ in the place of an abstract one's 0
   Duration pause_{};  // between two feedings; 0: there is no watchdog
   Instant due_{};
   bool ready_told_ = false;
