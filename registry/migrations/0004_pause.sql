@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Until when no verdict counts in a pool (pool.paused_until; NULL or past: it counts), and
--- what else an operator may have done (audit.event).
+-- Until when no verdict counts in a pool (pool.paused_until; NULL or past: it counts),
+-- what else an operator may have done (audit.event), and what servers tell of their round trips
+-- (report).
 
 SET @change = IF(
   EXISTS (SELECT 1 FROM information_schema.columns
@@ -22,3 +23,15 @@ SET @change = IF(
 PREPARE change_audit FROM @change;
 EXECUTE change_audit;
 DEALLOCATE PREPARE change_audit;
+
+-- No foreign key: it would lock the server's row, and the ring's changes would wait.
+CREATE TABLE IF NOT EXISTS report (
+  pool_id INT UNSIGNED NOT NULL,
+  name VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  incarnation BIGINT UNSIGNED NOT NULL,
+  buddy_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  class_a TINYINT UNSIGNED NOT NULL,
+  buddy_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  class_b TINYINT UNSIGNED NOT NULL,
+  PRIMARY KEY (pool_id, name)
+) ENGINE = InnoDB;

@@ -78,7 +78,8 @@ TEST_F(AccountsTest, NobodyReadsOrWritesATable) {
   grant_all_three();
   for (const char* const user : {"ring-agent", "ring-router", "ring-boss"}) {
     Connection connection(url(user), secret);
-    for (const std::string table : {"server", "pool", "server_incarnation", "audit", "schema_version", "account"}) {
+    for (const std::string table :
+         {"server", "pool", "server_incarnation", "audit", "schema_version", "account", "report"}) {
       for (const std::string& sql : {"SELECT * FROM " + table, "DELETE FROM " + table, "TRUNCATE TABLE " + table,
                                      "DROP TABLE " + table, "INSERT INTO " + table + " SELECT * FROM " + table}) {
         EXPECT_EQ(code_of(connection, sql), 1142U) << user << ": " << sql;
@@ -99,6 +100,8 @@ TEST_F(AccountsTest, EachDoesItsDuty) {
   ASSERT_TRUE(agent.announce("p", {make_server("s2")}));
   ASSERT_TRUE(agent.beyond("p", {.server = "s1", .suspect = "s2"}));
   ASSERT_TRUE(agent.row("p", {"s1"}));
+  EXPECT_TRUE(agent.report("p", {.server = "s1", .incarnation = 1, .rtts = {{{"s2", 6}, {"s2", 6}}}}).value().taken);
+  EXPECT_EQ(agent.reports("p", 9).error().kind, ErrorKind::access_denied);
   EXPECT_EQ(agent.drain("p", {.server = "s1", .by = "me", .why = ""}, true).error().kind, ErrorKind::access_denied);
   EXPECT_TRUE(agent.connected()) << "a refusal is no loss of the connection";
   EXPECT_EQ(agent.schema_version().value(), registry_schema_version);
@@ -107,6 +110,8 @@ TEST_F(AccountsTest, EachDoesItsDuty) {
   EXPECT_EQ(router.pool_version("p").value(), 2U);
   EXPECT_EQ(router.list("p").value().servers.size(), 2U);
   EXPECT_TRUE(router.pick("p", {"s1"}));
+  EXPECT_EQ(router.reports("p", 9).value().size(), 1U);
+  EXPECT_EQ(router.report("p", {.server = "s1", .incarnation = 1, .rtts = {}}).error().kind, ErrorKind::access_denied);
   EXPECT_EQ(router.announce("p", {make_server("s3")}).error().kind, ErrorKind::access_denied);
 
   RegistryClient boss(url("ring-boss"), secret);

@@ -236,7 +236,9 @@ TEST_F(UpgradeTest, AnInterruptedMigrationOfVersion4StartsAnew) {
   make_version_3();
   run_migration(embedded_migrations[3]);
   on_old("ALTER TABLE pool DROP COLUMN paused_until");
+  on_old("DROP TABLE report");
   ASSERT_TRUE(install(owner()));
+  EXPECT_TRUE(owner().reports("p", 9).value().empty());
   ASSERT_TRUE(owner().pause("p", {.server = "", .by = "olga", .why = ""}, std::chrono::seconds{9}).value().changed);
 }
 

@@ -122,6 +122,8 @@ TEST_F(WorkerTest, OnlyVerdictsAreSentBack) {
   const BeyondReply beyond = as<BeyondReply>(ask(unconnected, BeyondRequest{.server = "s1", .suspect = "s2"}));
   EXPECT_EQ(beyond.beyond.size(), 2U);
   EXPECT_EQ(beyond.own, row("s1"));
+  const ReportRequest report{.server = "s1", .incarnation = row("s1").incarnation, .rtts = {{{"s2", 6}, {"s3", 7}}}};
+  EXPECT_TRUE(as<ReportReply>(ask(worker, report)).taken);
   EXPECT_TRUE(as<BesideReply>(ask(worker, BesideRequest{.server = "s1", .zone = ""})).known);
   const BesideReply place = as<BesideReply>(ask(worker, BesideRequest{.server = "s4", .zone = "x"}));
   ASSERT_TRUE(place.beside);

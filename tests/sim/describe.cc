@@ -44,6 +44,8 @@ const char* name_of(EventKind kind) {
       return "lost the registry";
     case EventKind::registry_reached:
       return "reached the registry";
+    case EventKind::unreported:
+      return "its report was refused";
     case EventKind::stall:
       return "stalled";
     case EventKind::priority:
@@ -104,6 +106,9 @@ std::string describe(const RegistryRequest& request) {
   if (const auto* beyond = std::get_if<BeyondRequest>(&request)) {
     return "ServerBeyond " + beyond->suspect;
   }
+  if (std::holds_alternative<ReportRequest>(request)) {
+    return "ServerReport";
+  }
   if (const auto* deletion = std::get_if<DeleteRequest>(&request)) {
     std::string text = "ServerDelete " + deletion->server;
     for (const RunMember& member : deletion->run) {
@@ -136,6 +141,9 @@ std::string describe(const RegistryReply& reply) {
       text += " " + row(each.row);
     }
     return text + own(beyond->own);
+  }
+  if (std::holds_alternative<ReportReply>(reply)) {
+    return "reported";
   }
   const auto* error = std::get_if<Error>(&reply);
   return error != nullptr ? "error: " + error->message : "revalidate";

@@ -34,6 +34,8 @@ class ModelPool {
   bool registry_up = true;
   bool replies_revalidate = false;  // to verdicts: the registry was only just reached again
   bool lose_replaces = false;
+  bool refuses_reports = false;
+  std::vector<ReportRequest> reports;
   std::set<std::pair<std::string, std::string>> cut;  // {from, to}: probes of one do not reach the other
 
   std::set<std::pair<std::string, std::string>> unresolved;  // {from, to}: probes wait for the neighbour
@@ -217,6 +219,11 @@ class ModelPool {
     }
     if (const auto* beyond = std::get_if<BeyondRequest>(&request)) {
       return table.beyond(*beyond, now);
+    }
+    if (const auto* report = std::get_if<ReportRequest>(&request)) {
+      reports.push_back(*report);
+      return refuses_reports ? RegistryReply(Error{ErrorKind::access_denied, "no right to"})
+                             : RegistryReply(ReportReply{.taken = true});
     }
     return table.row(std::get<RowRequest>(request));
   }

@@ -50,6 +50,8 @@ void log_event(const Log& log, const Event& event, Duration detection_time) {
       return log.warn("registry", {{"state", "lost"}, {"why", e.detail}}, e.at);
     case EventKind::registry_reached:
       return log.info("registry", {{"state", "reached"}}, e.at);
+    case EventKind::unreported:
+      return log.warn("unreported", {{"why", e.detail}}, e.at);
     case EventKind::stall:
       // A starved agent must not drown in its own complaints: only what is long
       // enough to have made it blind is told.

@@ -73,6 +73,7 @@ std::optional<Said> said_of(const Event& e, Duration detection_time) {
     case EventKind::unheard:
     case EventKind::flapping:
     case EventKind::leaving:
+    case EventKind::unreported:
       break;  // steps on the way to one of the others; the log has them
   }
   return std::nullopt;

@@ -28,9 +28,10 @@ enum class EventKind : uint8_t {
   flapping,         // it is gone once more; number: the pause before we announce ourselves again, ns
   registry_lost,    // detail: why
   registry_reached,
-  stall,     // number: how late the tick ran, ns
-  priority,  // of our own thread; number: that of real time, 0 none; detail: why, or what kept it from changing
-  carrier,   // number: 1 up, 0 down
+  unreported,  // the table will not have summaries of round trips, and gets no more; detail: why
+  stall,       // number: how late the tick ran, ns
+  priority,    // of our own thread; number: that of real time, 0 none; detail: why, or what kept it from changing
+  carrier,     // number: 1 up, 0 down
   leaving,
   left,  // detail: how it ended
 };

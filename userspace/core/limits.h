@@ -174,6 +174,15 @@ inline constexpr unsigned deadline_parts_a_period = 4;
 inline constexpr auto deadline_runtime_min = microseconds{100};
 inline constexpr size_t stack_bytes_locked = 1U << 20;  // with --lock-memory; an agent uses a fraction
 
+// ServerReport, the summaries of round trips for the operators' page: how often a round trip counts;
+// how long a class must have held before it is told, and over how much more servers are spread;
+// and how long after a report the next is sent because of a class alone.
+inline constexpr auto rtt_sample_pause = seconds{1};
+inline constexpr auto rtt_report_hold = seconds{60};
+inline constexpr auto rtt_report_spread = seconds{60};
+inline constexpr auto rtt_report_pause = seconds{600};
+inline constexpr unsigned rtt_class_max = 40;  // ServerReport has the same number
+
 // How long a link that came up again may keep probes from arriving: the kernel
 // repeats a question for a neighbour after a second.
 inline constexpr auto carrier_grace = seconds{2};

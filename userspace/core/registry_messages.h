@@ -154,11 +154,31 @@ struct BeyondReply {
   std::optional<OwnRow> own;
 };
 
-using RegistryRequest = std::variant<AnnounceRequest, DeleteRequest, RowRequest, BesideRequest, BeyondRequest>;
+// Of the round trips to a buddy: below 2^`rtt_class` us, as a rule. Class 0: none is known.
+struct RttSummary {
+  std::string buddy;  // "" for none
+  unsigned rtt_class = 0;
+  friend bool operator==(const RttSummary&, const RttSummary&) = default;
+};
+
+// ServerReport: what operators are shown of the round trips to both buddies. It changes nothing
+// of the ring; the table may refuse it, and the ring goes on all the same.
+struct ReportRequest {
+  std::string server;
+  Incarnation incarnation = 0;
+  std::array<RttSummary, 2> rtts;  // buddies A and B
+};
+struct ReportReply {
+  bool taken = false;  // else the table has no such server in this incarnation
+};
+
+using RegistryRequest =
+    std::variant<AnnounceRequest, DeleteRequest, RowRequest, BesideRequest, BeyondRequest, ReportRequest>;
 
 // The outcome of a request. `revalidate`: the registry was only just reached
 // again, so a verdict reached before must be confirmed before it is acted on.
 struct Revalidate {};
-using RegistryReply = std::variant<AnnounceReply, DeleteReply, RowReply, BesideReply, BeyondReply, Revalidate, Error>;
+using RegistryReply =
+    std::variant<AnnounceReply, DeleteReply, RowReply, BesideReply, BeyondReply, ReportReply, Revalidate, Error>;
 
 }  // namespace buddyring

@@ -12,6 +12,7 @@ RingMember::RingMember(Settings settings, Instant now)
       zone_(std::move(settings.zone)),
       detection_(settings.detection),
       list_(self_.name),
+      rtt_report_(identity_of(pool_, self_.name)),
       watches_(detection_),
       next_tick_(now),
       registry_due_(now),

@@ -34,6 +34,7 @@
 #include "core/registry_messages.h"
 #include "core/replace_message.h"
 #include "core/replace_orders.h"
+#include "core/rtt_report.h"
 #include "core/watch_set.h"
 
 namespace buddyring {
@@ -181,6 +182,7 @@ class RingMember {
   // Anyone's word proves our own network; when nobody's came, ask the registry.
   void seek_proof();
   void note_watched(Instant now);
+  void sample_rtts(Instant now);
   void renew_word(Instant now, Duration lateness);
   void note_misfits(Instant now, Watch& watch, const Observation& before);
   void tell_of_kept(Instant now, Watch& watch);
@@ -206,6 +208,7 @@ class RingMember {
   [[nodiscard]] bool wants_registry() const;
   [[nodiscard]] RegistryRequest next_request() const;
   [[nodiscard]] RegistryRequest joining_request() const;
+  [[nodiscard]] bool may_report(Instant now) const;
   [[nodiscard]] DeleteRequest verdict_on(const Inquiry& inquiry) const;
   void on_place(Instant now, const BesideReply& reply);
   void introduce_to(Instant now, const std::vector<Server>& others);
@@ -242,6 +245,7 @@ class RingMember {
   Introduction introduction_;
   FlapDamper flaps_;
   BuddyList list_;
+  RttReport rtt_report_;
   WatchSet watches_;
   std::array<std::optional<Inquiry>, 2> inquiries_;  // at most one a buddy
   ReplaceOrders orders_;

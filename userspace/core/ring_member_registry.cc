@@ -62,11 +62,25 @@ RegistryRequest RingMember::joining_request() const {
   return AnnounceRequest{.server = self_, .zone = zone_, .beside = introduction_.beside()};
 }
 
+// Only while nobody is missed: a verdict must not wait for the reply to a report.
+bool RingMember::may_report(Instant now) const {
+  return rtt_report_.due(now) && state_ == MemberState::member && counters_.carrier && counters_.registry_reached &&
+         !watches_.any([](const Watch& watch) { return watch.detector.state() != BuddyState::alive; });
+}
+
 std::optional<RegistryRequest> RingMember::poll_registry_request(Instant now) {
-  if (under_way_ || now < registry_due_ || !wants_registry()) {
+  if (under_way_ || now < registry_due_) {
     return std::nullopt;
   }
-  under_way_ = UnderWay{next_request(), list_.epoch(), now};
+  if (wants_registry()) {
+    under_way_ = UnderWay{next_request(), list_.epoch(), now};
+  } else if (may_report(now)) {
+    under_way_ =
+        UnderWay{ReportRequest{.server = self_.name, .incarnation = self_.incarnation, .rtts = rtt_report_.summary()},
+                 list_.epoch(), now};
+  } else {
+    return std::nullopt;
+  }
   return under_way_->request;
 }
 
@@ -104,6 +118,8 @@ void RingMember::handle_registry_reply(Instant now, const RegistryReply& reply) 
     on_place(now, *place);
   } else if (const auto* beyond = std::get_if<BeyondReply>(&reply)) {
     on_beyond(now, std::get<BeyondRequest>(request), *beyond);
+  } else if (const auto* report = std::get_if<ReportReply>(&reply)) {
+    rtt_report_.on_reply(now, std::get<ReportRequest>(request).rtts, report->taken);
   } else {
     on_revalidate(now, request);
   }
@@ -165,6 +181,7 @@ void RingMember::on_announced(Instant now, const AnnounceReply& reply) {
   move(MemberEvent::announced);
   flaps_.on_member(now);
   introduction_.on_announced();
+  rtt_report_.on_announced(now);
   row_in_doubt_ = false;
   resuming_ = false;
   tell({.kind = EventKind::announced,
@@ -335,6 +352,14 @@ bool RingMember::link_was_away_since(Instant when) const {
 }
 
 void RingMember::on_registry_error(Instant now, const RegistryRequest& request, Instant asked, const Error& error) {
+  if (std::holds_alternative<ReportRequest>(request) && error.kind != ErrorKind::unreachable) {
+    // The registry answers; the ring needs no right to report.
+    if (rtt_report_.on_refused(now)) {
+      tell({.kind = EventKind::unreported, .at = now, .detail = error.message});
+    }
+    return;
+  }
+  rtt_report_.on_error(now);
   registry_due_ = now + registry_backoff_;
   registry_backoff_ = std::min<Duration>(registry_backoff_ * 2, limits::registry_backoff_max);
   // It may have been done, with only the reply lost, and nobody else be told.

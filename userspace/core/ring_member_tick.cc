@@ -52,6 +52,9 @@ void RingMember::tick(Instant now) {
   plan_check(now);
   seek_proof();
   note_watched(now);
+  if (rtt_report_.wants_sample(now)) {
+    sample_rtts(now);
+  }
   const Duration idle_max = list_.a() ? Duration{limits::idle_reread} : Duration{limits::alone_reread};
   row_in_doubt_ = row_in_doubt_ || now - registry_heard_ >= idle_max;
 }
@@ -142,6 +145,17 @@ void RingMember::note_watched(Instant now) {
   if (unwatched != std::exchange(counters_.unwatched, unwatched)) {
     tell({.kind = EventKind::unwatched, .at = now, .number = unwatched});
   }
+}
+
+// Of a buddy that is missed the latest answer is an old one.
+void RingMember::sample_rtts(Instant now) {
+  const auto sample_of = [this](const std::optional<Server>& buddy) {
+    const Watch* watch = buddy ? watches_.find(buddy->name) : nullptr;
+    const bool heard = watch != nullptr && watch->detector.state() == BuddyState::alive;
+    return RttReport::Sample{.buddy = buddy ? std::string_view(buddy->name) : std::string_view{},
+                             .rtt = heard ? watch->seen.rtt : Duration{}};
+  };
+  rtt_report_.sample(now, {sample_of(list_.a()), sample_of(list_.b())});
 }
 
 // Our word as a witness is worth something only as long as our judge could judge.

@@ -13,10 +13,10 @@
 namespace buddyring {
 namespace {
 
-constexpr std::array agents{"SchemaVersion", "SchemaRange",  "ServerAnnounce", "ServerAnnounceBeside",
-                            "ServerBeside",  "ServerBeyond", "ServerDelete",   "ServerRow"};
+constexpr std::array agents{"SchemaVersion", "SchemaRange",  "ServerAnnounce", "ServerAnnounceBeside", "ServerBeside",
+                            "ServerBeyond",  "ServerDelete", "ServerRow",      "ServerReport"};
 constexpr std::array routers{"SchemaVersion", "SchemaRange",      "PoolVersion", "ServerList",
-                             "ServerPick",    "ServerPickExcept", "PoolEvents"};
+                             "ServerPick",    "ServerPickExcept", "PoolEvents",  "PoolReports"};
 constexpr std::array operators{"SchemaVersion", "SchemaRange",  "PoolVersion",      "ServerList",  "ServerPick",
                                "ServerRow",     "ServerDelete", "ServerPickExcept", "ServerDrain", "ServerWeight",
                                "ServerVerify",  "AuditList",    "PoolPause",        "ServerRejoin"};

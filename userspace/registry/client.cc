@@ -293,6 +293,15 @@ Result<RowReply> RegistryClient::row(const std::string& pool, const RowRequest& 
   return ask(call, read_row);
 }
 
+Result<ReportReply> RegistryClient::report(const std::string& pool, const ReportRequest& request) {
+  const auto& [a, b] = request.rtts;
+  const Call call{
+      "ServerReport",
+      {pool, request.server, request.incarnation, a.buddy, uint64_t{a.rtt_class}, b.buddy, uint64_t{b.rtt_class}},
+      "reporting the round trips of " + request.server + " in pool " + pool};
+  return ask(call, read_report);
+}
+
 Result<Server> RegistryClient::pick(const std::string& pool, const std::vector<std::string>& except) {
   std::string names;
   for (const auto& name : except) {
@@ -361,6 +370,11 @@ Result<std::vector<AuditEntry>> RegistryClient::audit(const std::string& pool, c
 Result<std::vector<AuditEntry>> RegistryClient::events(const std::string& pool, unsigned limit) {
   const Call call{"PoolEvents", {pool, uint64_t{limit}}, "reading the events of pool " + pool};
   return ask(call, read_audit);
+}
+
+Result<std::vector<RttReportRow>> RegistryClient::reports(const std::string& pool, unsigned limit) {
+  const Call call{"PoolReports", {pool, uint64_t{limit}}, "reading the round trips of pool " + pool};
+  return ask(call, read_reports);
 }
 
 Result<std::vector<Violation>> RegistryClient::verify(const std::string& pool) {

@@ -16,6 +16,7 @@
 // and try_return() leads back to an earlier one.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -49,6 +50,12 @@ struct ServerRow {
   bool drained = false;   // gets no clients
   unsigned weight = 100;  // of its clients, in percent of the usual
   friend bool operator==(const ServerRow&, const ServerRow&) = default;
+};
+
+// What a live server last told of its round trips.
+struct RttReportRow {
+  std::string server;
+  std::array<RttSummary, 2> rtts;
 };
 
 // What an operator wants of a server. `by` is a name, `why` anybody's words.
@@ -117,6 +124,7 @@ class RegistryClient {
   // Leaves the mark, so it is no mere reading.
   Result<BeyondReply> beyond(const std::string& pool, const BeyondRequest& request);
   Result<RowReply> row(const std::string& pool, const RowRequest& request);
+  Result<ReportReply> report(const std::string& pool, const ReportRequest& request);
   // A random live server that gets clients, none of `except`, which are valid names;
   // not_found when there is none, invalid when those are more than the table reads.
   Result<Server> pick(const std::string& pool, const std::vector<std::string>& except = {});
@@ -136,6 +144,8 @@ class RegistryClient {
   Result<std::vector<AuditEntry>> audit(const std::string& pool, const std::string& server, unsigned limit);
   // The same for whoever shows them to others: without an operator's reasons and accounts.
   Result<std::vector<AuditEntry>> events(const std::string& pool, unsigned limit);
+  // What the pool's live servers told of their round trips, by name; `limit` at most.
+  Result<std::vector<RttReportRow>> reports(const std::string& pool, unsigned limit);
   // On a connection of its own, because a walk by a large ring takes longer than other
   // calls: limits::registry_verify_timeout at most.
   Result<std::vector<Violation>> verify(const std::string& pool);

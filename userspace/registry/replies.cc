@@ -160,6 +160,12 @@ std::optional<RowReply> read_row(const std::vector<ResultSet>& sets) {
   return roles ? std::optional(RowReply{.own = roles->own(), .ring_servers = read_ring_size(sets)}) : std::nullopt;
 }
 
+std::optional<ReportReply> read_report(const std::vector<ResultSet>& sets) {
+  const std::string outcome = read_outcome(sets);
+  return outcome == "reported" || outcome == "unknown" ? std::optional(ReportReply{.taken = outcome == "reported"})
+                                                       : std::nullopt;
+}
+
 std::optional<Server> read_pick(const std::vector<ResultSet>& sets) {
   Row row(sets.at(0), 0);
   Server server = read_server(row);
@@ -238,6 +244,20 @@ std::optional<std::vector<AuditEntry>> read_audit(const std::vector<ResultSet>& 
     }
   }
   return entries;
+}
+
+std::optional<std::vector<RttReportRow>> read_reports(const std::vector<ResultSet>& sets) {
+  std::vector<RttReportRow> reports;
+  for (size_t i = 0; !sets.empty() && i < sets[0].rows.size(); ++i) {
+    Row row(sets[0], i);
+    reports.push_back({.server = row.text("server"),
+                       .rtts = {{{row.text("buddy_a"), row.number<unsigned>("class_a")},
+                                 {row.text("buddy_b"), row.number<unsigned>("class_b")}}}});
+    if (!row.ok()) {
+      return std::nullopt;
+    }
+  }
+  return reports;
 }
 
 std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets) {

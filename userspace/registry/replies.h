@@ -18,6 +18,7 @@ namespace buddyring {
 [[nodiscard]] std::optional<DeleteReply> read_delete(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<BeyondReply> read_beyond(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<RowReply> read_row(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<ReportReply> read_report(const std::vector<ResultSet>& sets);
 // REQUIRES one set with at least one row.
 [[nodiscard]] std::optional<Server> read_pick(const std::vector<ResultSet>& sets);
 // Whether anything changed; of the procedures for operators.
@@ -27,6 +28,7 @@ namespace buddyring {
 [[nodiscard]] std::optional<bool> read_rejoin(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<PoolSnapshot> read_list(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<AuditEntry>> read_audit(const std::vector<ResultSet>& sets);
+[[nodiscard]] std::optional<std::vector<RttReportRow>> read_reports(const std::vector<ResultSet>& sets);
 [[nodiscard]] std::optional<std::vector<Violation>> read_violations(const std::vector<ResultSet>& sets);
 
 }  // namespace buddyring

@@ -156,6 +156,9 @@ RegistryReply RegistryWorker::Shared::carry_out(const RegistryRequest& wanted) {
   if (const auto* const beyond = std::get_if<BeyondRequest>(&wanted)) {
     return to_reply(client.beyond(options.pool, *beyond));
   }
+  if (const auto* const report = std::get_if<ReportRequest>(&wanted)) {
+    return to_reply(client.report(options.pool, *report));
+  }
   return to_reply(client.row(options.pool, std::get<RowRequest>(wanted)));
 }
 
