@@ -185,7 +185,7 @@ TEST(Picture, TellsTheWholeWithTheDrained) {
   EXPECT_EQ(state.at("total"), 3);
   ASSERT_EQ(state.at("servers").size(), 3U);
   EXPECT_EQ(state.at("servers")[1], Json::parse(R"({"name": "b", "address": "10.1.0.1", "zone": "z", "incarnation": 7,
-      "epoch": 3, "buddies": ["x", "y"], "drained": true, "weight": 100})"));
+      "epoch": 3, "buddies": ["x", "y"], "rtt_below_us": [null, null], "drained": true, "weight": 100})"));
 }
 
 TEST(Picture, TellsOnlyWhatChanged) {
@@ -198,6 +198,25 @@ TEST(Picture, TellsOnlyWhatChanged) {
   ASSERT_EQ(change.at("servers").size(), 2U);
   EXPECT_EQ(change.at("servers")[0].at("epoch"), 4);
   EXPECT_EQ(change.at("servers")[1].at("name"), "d");
+  EXPECT_EQ(change_text(after, after, Instant{}), "");
+}
+
+TEST(Picture, TellsRoundTripsOfThoseWhoAreBuddies) {
+  Picture before = picture_of("web", view_of(4, {row_of("a"), row_of("b"), row_of("c"), row_of("d")}));
+  before.rtts = {{"a", {{{"x", 6}, {"y", 9}}}}, {"aa", {{{"x", 1}, {"y", 1}}}}, {"c", {{{"gone", 3}, {"y", 0}}}}};
+  const Json state = data_of(state_text(before, Instant{}, Duration{5}), "state");
+  EXPECT_EQ(state.at("servers")[0].at("rtt_below_us"), (Json{64, 512}));
+  EXPECT_EQ(state.at("servers")[1].at("rtt_below_us"), (Json{nullptr, nullptr}));
+  EXPECT_EQ(state.at("servers")[2].at("rtt_below_us"), (Json{nullptr, nullptr})) << "x is another than was told of";
+  // In one version of the pool.
+  Picture after = before;
+  after.rtts[0].rtts[0].rtt_class = 10;
+  after.rtts.push_back({"d", {{{"y", 4}, {"x", 5}}}});
+  const Json change = data_of(change_text(before, after, Instant{}), "change");
+  ASSERT_EQ(change.at("servers").size(), 2U);
+  EXPECT_EQ(change.at("servers")[0].at("rtt_below_us"), (Json{1024, 512}));
+  EXPECT_EQ(change.at("servers")[1].at("name"), "d");
+  EXPECT_EQ(change.at("servers")[1].at("rtt_below_us"), (Json{32, 16})) << "whichever side it told of it on";
   EXPECT_EQ(change_text(after, after, Instant{}), "");
 }
 

@@ -62,9 +62,9 @@ nlohmann::json Browser::value(const std::string& expression, const std::string& 
   return nlohmann::json::parse(run({"eval", expression, scheme}));
 }
 
-void Browser::until(const std::string& expression) {
+void Browser::until(const std::string& expression, unsigned seconds) {
   try {
-    run({"until", "60", expression});
+    run({"until", std::to_string(seconds), expression});
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(error.what() + complaints());
   }

@@ -27,8 +27,8 @@ class Browser {
   // All throw std::runtime_error with what went wrong.
   void open(const std::string& url);
   nlohmann::json value(const std::string& expression, const std::string& scheme = "light");
-  // Waits until it is true.
-  void until(const std::string& expression);
+  // Waits until it is true, so long at most.
+  void until(const std::string& expression, unsigned seconds = 60);
   void press(const std::vector<std::string>& keys);
   // The console's errors and warnings of this page, a line each.
   std::string complaints();

@@ -115,6 +115,21 @@ TEST_F(Page, TellsThoseWhoDoNotSeeIt) {
   EXPECT_EQ(browser->complaints(), "");
 }
 
+// By real agents, the first of which tells after a minute and what its name adds to it.
+TEST_F(Page, ShowsTheRoundTripsThatServersTell) {
+  add_servers();
+  const auto router = route(pool.name());
+  open(5);
+  EXPECT_EQ(browser->value("document.querySelectorAll('#rows .rtt').length"), 5);
+  browser->until(
+      "[...document.querySelectorAll('#rows .rtt')].some((cell) => /^< .+s . < .+s$/.test(cell.textContent))", 110);
+  browser->until(
+      "[...document.querySelectorAll('#ring [role=option]')].some((each) => "
+      "each.getAttribute('aria-label').includes('(round trip below '))");
+  browser->picture("5-rtts");
+  EXPECT_EQ(browser->complaints(), "");
+}
+
 TEST_F(Page, IsUsedByKeyboardAlone) {
   add_servers();
   const auto router = route(pool.name());
@@ -123,7 +138,7 @@ TEST_F(Page, IsUsedByKeyboardAlone) {
       "(document.activeElement.id || document.activeElement.getAttribute('role') || "
       "document.activeElement.closest('#rows, #columns')?.id || document.activeElement.className)";
   std::vector<std::string> stops;
-  for (unsigned press = 0; press < 12; ++press) {
+  for (unsigned press = 0; press < 13; ++press) {
     browser->press({"Tab"});
     const std::string stop = browser->value(focused);
     if (stops.empty() || stops.back() != stop) {

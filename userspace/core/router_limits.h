@@ -28,6 +28,7 @@ inline constexpr size_t ui_servers_max = 2000;  // of a larger pool it shows no 
 inline constexpr unsigned ui_events_max = 100;
 inline constexpr auto ui_turn = std::chrono::milliseconds{100};  // changes are told at most so often
 inline constexpr auto ui_retry = std::chrono::seconds{1};        // after the events could not be read
+inline constexpr auto ui_rtts_pause = std::chrono::seconds{5};   // round trips are asked for at most so often
 inline constexpr auto ui_beat = std::chrono::seconds{3};         // something is sent at least so often
 inline constexpr auto ui_client_timeout = std::chrono::seconds{10};
 

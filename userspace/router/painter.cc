@@ -47,6 +47,7 @@ void Painter::turn() {
     told_ = picture_of(pool_, *view);
     painted_ = view->pool;
     events_version_ = 0;
+    rtts_due_ = now;
     read_events(now);
   } else {
     tell_changes(*view, now);
@@ -55,6 +56,7 @@ void Painter::turn() {
     watchers_.tell_whole(state_text(told_, now, now - view->confirmed));
   }
   read_events(now);
+  read_rtts(now);
 }
 
 void Painter::tell_changes(const View& view, Instant now) {
@@ -68,6 +70,7 @@ void Painter::tell_changes(const View& view, Instant now) {
   }
   Picture next = picture_of(pool_, view);
   next.events = std::move(told_.events);
+  next.rtts = told_.rtts;
   painted_ = view.pool;
   if (std::string change = change_text(told_, next, now); !change.empty()) {
     watchers_.tell(std::move(change));
@@ -94,6 +97,27 @@ void Painter::read_events(Instant now) {
     watchers_.tell(std::move(fresh));
   }
   told_.events = std::move(latest.value());
+}
+
+void Painter::read_rtts(Instant now) {
+  if (now < rtts_due_ || !told_.registry_reached || told_.servers.empty()) {
+    return;
+  }
+  rtts_due_ = now + limits::ui_rtts_pause;
+  auto latest = client_.reports(pool_, limits::ui_servers_max);
+  if (!latest) {
+    if (!std::exchange(rtts_failed_, true)) {
+      log_.warn("ui", {{"rtts", "unknown"}, {"why", latest.error().message}}, now);
+    }
+    return;
+  }
+  rtts_failed_ = false;
+  Picture next = told_;
+  next.rtts = std::move(latest.value());
+  if (std::string change = change_text(told_, next, now); !change.empty()) {
+    watchers_.tell(std::move(change));
+  }
+  told_ = std::move(next);
 }
 
 }  // namespace buddyring

@@ -3,9 +3,10 @@
 //
 // Theory of operation. It asks nobody how the pool is: it looks at the view that the refresher
 // keeps, every limits::ui_turn, and tells the differences to what it told before. Only for the
-// events, and only when the pool's version changed, it asks the table, on a connection of its
-// own, so that neither a redirect nor the refresher ever waits for the page; once for all
-// watchers. While nobody watches it asks nothing and keeps nothing.
+// events, and only when the pool's version changed, and for what servers tell of their round
+// trips, every limits::ui_rtts_pause, it asks the table, on a connection of its own, so that
+// neither a redirect nor the refresher ever waits for the page; once for all watchers. While
+// nobody watches it asks nothing and keeps nothing.
 #pragma once
 
 #include <condition_variable>
@@ -37,6 +38,7 @@ class Painter {
   void turn();
   void tell_changes(const View& view, Instant now);
   void read_events(Instant now);
+  void read_rtts(Instant now);
 
   RegistryClient& client_;
   const std::string pool_;
@@ -50,6 +52,8 @@ class Painter {
   uint64_t events_version_ = 0;                // of the pool, when its events were read
   Instant events_due_{};                       // not before, after a failure
   bool events_failed_ = false;
+  Instant rtts_due_{};
+  bool rtts_failed_ = false;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,10 +2,12 @@
 #include "router/picture.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "core/limits.h"
 #include "core/router_limits.h"
 
 namespace buddyring {
@@ -21,11 +23,50 @@ std::string message(const char* kind, const Json& data) {
          "\n\n";
 }
 
-Json json_of(const ServerRow& row) {
-  return {{"name", row.server.name}, {"address", row.server.address.text()},
-          {"zone", row.zone},        {"incarnation", row.server.incarnation},
-          {"epoch", row.epoch},      {"buddies", {row.buddy_a, row.buddy_b}},
-          {"drained", row.drained},  {"weight", row.weight}};
+// A server as it is shown.
+struct Shown {
+  const ServerRow& row;
+  std::array<uint64_t, 2> rtt_below_us{};  // to buddies A and B; 0: none is known
+  friend bool operator==(const Shown& one, const Shown& other) {
+    return one.row == other.row && one.rtt_below_us == other.rtt_below_us;
+  }
+};
+
+// What was told of who is no buddy any more counts for nobody else.
+uint64_t rtt_below_us(const RttReportRow* report, const std::string& buddy) {
+  for (const RttSummary& rtt : report != nullptr ? report->rtts : std::array<RttSummary, 2>{}) {
+    if (rtt.buddy == buddy && rtt.rtt_class != 0 && rtt.rtt_class <= limits::rtt_class_max) {
+      return uint64_t{1} << rtt.rtt_class;
+    }
+  }
+  return 0;
+}
+
+std::vector<Shown> shown_of(const Picture& picture) {
+  std::vector<Shown> all;
+  auto report = picture.rtts.begin();
+  for (const ServerRow& row : picture.servers) {
+    while (report != picture.rtts.end() && report->server < name_of(row)) {
+      ++report;
+    }
+    const RttReportRow* own = report != picture.rtts.end() && report->server == name_of(row) ? &*report : nullptr;
+    all.push_back({.row = row, .rtt_below_us = {rtt_below_us(own, row.buddy_a), rtt_below_us(own, row.buddy_b)}});
+  }
+  return all;
+}
+
+Json json_of(const Shown& server) {
+  const ServerRow& row = server.row;
+  const auto rtt = [](uint64_t below) { return below == 0 ? Json(nullptr) : Json(below); };
+  return {{"name", row.server.name},
+          {"address", row.server.address.text()},
+          {"zone", row.zone},
+          {"incarnation", row.server.incarnation},
+          {"epoch", row.epoch},
+          {"buddies", {row.buddy_a, row.buddy_b}},
+          {"rtt_below_us", {rtt(server.rtt_below_us[0]), rtt(server.rtt_below_us[1])}},
+          {"drained", row.drained},
+          {"weight", row.weight}};
 }
 
 Json json_of(const AuditEntry& entry) {
@@ -83,8 +124,8 @@ Picture picture_of(const std::string& pool, const View& view) {
 
 std::string state_text(const Picture& picture, Instant now, Duration age) {
   Json servers = Json::array();
-  for (const ServerRow& row : picture.servers) {
-    servers.push_back(json_of(row));
+  for (const Shown& server : shown_of(picture)) {
+    servers.push_back(json_of(server));
   }
   return message("state", {{"pool", picture.pool},
                            {"version", picture.version},
@@ -98,24 +139,26 @@ std::string state_text(const Picture& picture, Instant now, Duration age) {
 }
 
 std::string change_text(const Picture& before, const Picture& after, Instant now) {
-  if (before.version == after.version) {
-    return "";
-  }
   Json gone = Json::array();
   Json servers = Json::array();
-  auto old = before.servers.begin();
-  for (const ServerRow& row : after.servers) {
-    for (; old != before.servers.end() && name_of(*old) < name_of(row); ++old) {
-      gone.push_back(name_of(*old));
+  const std::vector<Shown> shown = shown_of(before);
+  auto old = shown.begin();
+  const auto note_gone_until = [&](const std::string* name) {
+    for (; old != shown.end() && (name == nullptr || name_of(old->row) < *name); ++old) {
+      gone.push_back(name_of(old->row));
     }
-    const bool known = old != before.servers.end() && name_of(*old) == name_of(row);
-    if (!known || *old != row) {
-      servers.push_back(json_of(row));
+  };
+  for (const Shown& server : shown_of(after)) {
+    note_gone_until(&name_of(server.row));
+    const bool known = old != shown.end() && name_of(old->row) == name_of(server.row);
+    if (!known || *old != server) {
+      servers.push_back(json_of(server));
     }
     old += known ? 1 : 0;
   }
-  for (; old != before.servers.end(); ++old) {
-    gone.push_back(name_of(*old));
+  note_gone_until(nullptr);
+  if (before.version == after.version && servers.empty()) {
+    return "";
   }
   return message("change", {{"version", after.version},
                             {"total", after.total},

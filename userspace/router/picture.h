@@ -21,18 +21,19 @@ struct Picture {
   size_t total = 0;
   std::optional<Instant> paused_until{};  // when its verdicts count again, if they did not
   std::vector<ServerRow> servers{};       // in the order of the names' bytes; none when they are too many
+  std::vector<RttReportRow> rtts{};       // in the same order
   bool registry_reached = false;
   std::string registry_error{};
   std::vector<AuditEntry> events{};  // the newest last
 };
 
-// All but the events.
+// All but the events and the round trips.
 [[nodiscard]] Picture picture_of(const std::string& pool, const View& view);
 
 // "state": everything. `age`: since the table confirmed it.
 [[nodiscard]] std::string state_text(const Picture& picture, Instant now, Duration age);
-// "change": what became of the servers; "" when nothing did, and nothing of a pool too large to be shown
-// but its size.
+// "change": what became of the servers and their round trips; "" when nothing did, and nothing of a
+// pool too large to be shown but its size.
 [[nodiscard]] std::string change_text(const Picture& before, const Picture& after, Instant now);
 // "registry": whether the table can be reached.
 [[nodiscard]] std::string registry_text(const Picture& picture);

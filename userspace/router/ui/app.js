@@ -5,7 +5,7 @@ import {Model} from './model.js';
 import {EventList, drawCentre, drawFacts, drawLegend} from './panels.js';
 import {RingView} from './ring.js';
 import {TableView} from './table.js';
-import {describe, spokenText} from './words.js';
+import {buddySpoken, describe, spokenText} from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const model = new Model();
@@ -32,7 +32,7 @@ const spoken = {
 function wordsFor(server) {
   const buddies = [...new Set(server.buddies.filter(Boolean))];
   return [server.name, server.zone && `zone ${server.zone}`, server.drained ? 'drained' : 'live',
-    buddies.length > 0 ? `buddies ${buddies.join(' and ')}` : 'no buddies'].filter(Boolean).join(', ');
+    buddies.length > 0 ? `buddies ${buddies.map((buddy) => buddySpoken(server, buddy)).join(' and ')}` : 'no buddies'].filter(Boolean).join(', ');
 }
 
 function mark() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts around the ring: its centre, the facts above it, the legend and the events.
-import {describe, ringText, timeOf} from './words.js';
+import {buddyText, describe, ringText, timeOf} from './words.js';
 import {stateOf} from './table.js';
 
 const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
@@ -29,7 +29,7 @@ export function drawCentre(model, server, lately) {
       element('p', `verdict ${lately ? 'bad' : good ? 'good' : 'note'}`, lately || (model.tooMany ? 'Too many for a picture' : ringText(model))), ...paused);
     return;
   }
-  const buddies = [...new Set(server.buddies.filter(Boolean))].map((buddy) => element('li', '', buddy));
+  const buddies = [...new Set(server.buddies.filter(Boolean))].map((buddy) => element('li', '', buddyText(server, buddy)));
   const facts = [['Address', server.address], ['Zone', server.zone || 'none'], ['Weight', String(server.weight)], ['Epoch', String(server.epoch)]];
   centre.replaceChildren(
     element('p', 'title', server.name),

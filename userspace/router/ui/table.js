@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table beside the ring: the same servers, to be read, sorted and sifted.
+import {rttsText} from './words.js';
 
 const deadMs = 6000;  // how long a row of the dead stays
 const natural = new Intl.Collator(undefined, {numeric: true}).compare;
@@ -13,6 +14,7 @@ const columns = [
   {key: 'state', title: 'State', of: stateOf},
   {key: 'a', title: 'Buddy A', of: (server) => server.buddies[0]},
   {key: 'b', title: 'Buddy B', of: (server) => server.buddies[1]},
+  {key: 'rtt', title: 'RTT A / B', of: (server) => Math.max(...server.rtt_below_us)},
   {key: 'weight', title: 'Weight', of: (server) => server.weight},
 ];
 
@@ -110,6 +112,7 @@ export class TableView {
       element('td', {}, ...(server.zone ? [element('span', {class: `dot z${this.model.zoneIndex(server)}`, 'aria-hidden': true}), server.zone] : ['–'])),
       element('td', {}, element('span', {class: `state ${state}`}, state)),
       ...server.buddies.map((buddy) => element('td', {}, buddy || '–')),
+      element('td', {class: 'rtt'}, rttsText(server)),
       element('td', {class: 'number'}, String(server.weight)));
     return {row, button, server, zone: this.model.zoneIndex(server), text: `${server.name} ${server.address} ${server.zone} ${state}`.toLowerCase()};
   }

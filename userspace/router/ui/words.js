@@ -9,6 +9,18 @@ function durationText(ns) {
   return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))} ${unit}`;
 }
 
+// Of a server: the round trips to its buddies A and B, as it told them.
+const rttText = (below) => (below ? `< ${durationText(below * 1000)}` : '–');
+export const rttsText = (server) => server.rtt_below_us.map(rttText).join(' / ');
+export const buddyText = (server, buddy) => {
+  const below = server.rtt_below_us[server.buddies.indexOf(buddy)];
+  return below ? `${buddy} · ${rttText(below)}` : buddy;
+};
+export const buddySpoken = (server, buddy) => {
+  const below = server.rtt_below_us[server.buddies.indexOf(buddy)];
+  return below ? `${buddy} (round trip below ${durationText(below * 1000)})` : buddy;
+};
+
 const secondWord = {
   concurs: (witness) => `${witness} agreed`,
   abstains: (witness) => `${witness} abstained`,
