@@ -18,6 +18,7 @@
 #include "ctl/agent_facts.h"
 #include "ctl/agent_lookup.h"
 #include "ctl/command.h"
+#include "ctl/progress.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
 
@@ -46,7 +47,8 @@ void tell(const PinnedMaps& maps, int signal) {
 }
 
 // Of the same agent, or of the one that came after it; nothing when `holds` held of none in time.
-std::optional<PinnedMaps> await(const Options& options, Duration patience, const auto& holds) {
+std::optional<PinnedMaps> await(const char* what, const Options& options, Duration patience, const auto& holds) {
+  const Progress progress(what);
   const Instant give_up = monotonic_now() + patience;
   do {
     std::this_thread::sleep_for(limits::agent_poll);
@@ -83,7 +85,7 @@ ExitStatus reload_agent(const Context& context) {
   const PinnedMaps before = find_agent(context.options);
   const AgentFacts facts = agent_facts(before, monotonic_now());
   tell(before, SIGHUP);
-  const auto after = await(context.options, limits::reload_patience, [&](const PinnedMaps& maps) {
+  const auto after = await("reload", context.options, limits::reload_patience, [&](const PinnedMaps& maps) {
     return maps.report.pid != before.report.pid || maps.report.reloads != before.report.reloads;
   });
   if (!after || after->report.pid != before.report.pid) {
@@ -109,7 +111,7 @@ ExitStatus upgrade_agent(const Context& context) {
   const PinnedMaps before = find_agent(context.options);
   const AgentFacts facts = agent_facts(before, monotonic_now());
   tell(before, SIGUSR2);
-  const auto after = await(context.options, limits::upgrade_patience, [&](const PinnedMaps& maps) {
+  const auto after = await("upgrade", context.options, limits::upgrade_patience, [&](const PinnedMaps& maps) {
     return maps.report.pid != before.report.pid && maps.agent.member != 0 &&
            maps.report.tick_ns > before.report.tick_ns;
   });

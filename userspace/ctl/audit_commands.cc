@@ -9,6 +9,7 @@
 #include "ctl/audit_forms.h"
 #include "ctl/audit_tail.h"
 #include "ctl/command.h"
+#include "ctl/progress.h"
 #include "posix/stop_signals.h"
 
 namespace buddyring {
@@ -23,7 +24,7 @@ unsigned entries_wanted(const Context& context) {
 // The oldest first, as they are read.
 std::vector<AuditEntry> read_entries(RegistryClient& registry, const std::string& pool, const std::string& server,
                                      unsigned limit) {
-  auto entries = value_or_fail(registry.audit(pool, server, limit));
+  auto entries = value_or_fail(waiting_for("events", [&] { return registry.audit(pool, server, limit); }));
   std::ranges::reverse(entries);
   return entries;
 }

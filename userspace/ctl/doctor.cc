@@ -12,6 +12,7 @@
 
 #include "ctl/command.h"
 #include "ctl/doctor_findings.h"
+#include "ctl/progress.h"
 #include "ctl/table.h"
 #include "kernel/filter_attachment.h"
 #include "kernel/link_address.h"
@@ -175,6 +176,10 @@ Finding run_check(const Check& check, const Patient& patient) {
   }
 }
 
+Finding examine(const Check& check, const Patient& patient) {
+  return waiting_for(check.name, [&] { return run_check(check, patient); });
+}
+
 // What was found, as rows of a table and as a document.
 struct Report {
   bool healthy = true;
@@ -200,12 +205,12 @@ ExitStatus examine_host(const Context& context) {
   Report report;
   for (const Check& check : checks) {
     if (check.needs != Needs::interface || interfaces.empty()) {
-      report.add(check, run_check(check, {.context = context}), "", false);
+      report.add(check, examine(check, {.context = context}), "", false);
       continue;
     }
     for (const std::string& interface : interfaces) {
       const Patient patient{.context = context, .interface_name = interface};
-      report.add(check, run_check(check, patient), interface, interfaces.size() > 1);
+      report.add(check, examine(check, patient), interface, interfaces.size() > 1);
     }
   }
   context.print({{"healthy", report.healthy}, {"checks", report.checks}}, format_table(report.rows));

@@ -7,6 +7,7 @@
 
 #include "core/duration.h"
 #include "ctl/command.h"
+#include "ctl/progress.h"
 #include "ctl/removal.h"
 #include "ctl/ring_walk.h"
 #include "ctl/table.h"
@@ -38,7 +39,7 @@ std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : 
 ExitStatus show_ring(const Context& context) {
   const std::string pool = context.pool();
   RegistryClient registry = context.registry();
-  const PoolSnapshot snapshot = value_or_fail(registry.list(pool));
+  const PoolSnapshot snapshot = value_or_fail(waiting_for("ring", [&] { return registry.list(pool); }));
   if (snapshot.version == 0) {
     throw Failure(ExitStatus::not_found, "no server was ever announced in pool " + pool + "; check the pool's name");
   }
@@ -83,7 +84,7 @@ ExitStatus pick_server(const Context& context) {
   if (!std::ranges::all_of(except, is_valid_name)) {
     throw UsageError("--exclude takes a server's name each time; buddyctl ring lists them");
   }
-  const Server server = value_or_fail(registry.pick(pool, except));
+  const Server server = value_or_fail(waiting_for("pick", [&] { return registry.pick(pool, except); }));
   Json document{{"pool", pool}};
   document.update(server_json(server));
   context.print(document, server.address.text() + "\n");
@@ -102,7 +103,7 @@ ExitStatus remove_server(const Context& context) {
   request.reason = DeleteReason::removed;
   request.evidence.detail = context.options.text("why", "");
   confirm(context, "remove " + name + " from pool " + pool);
-  const auto removal = remove_from_ring(registry, pool, keys, request);
+  const auto removal = waiting_for("remove", [&] { return remove_from_ring(registry, pool, keys, request); });
   if (!removal) {
     throw Failure(ExitStatus::not_found, "pool " + pool + " has no server " + name + "; buddyctl ring lists them");
   }
@@ -113,7 +114,7 @@ ExitStatus remove_server(const Context& context) {
 ExitStatus verify_ring(const Context& context) {
   const std::string pool = context.pool();
   RegistryClient registry = context.registry();
-  const std::vector<Violation> violations = value_or_fail(registry.verify(pool));
+  const std::vector<Violation> violations = value_or_fail(waiting_for("verify", [&] { return registry.verify(pool); }));
   Json document{{"pool", pool}, {"whole", violations.empty()}, {"violations", Json::array()}};
   std::vector<std::vector<std::string>> rows{{"RULE", "SERVER", "FOUND"}};
   for (const Violation& violation : violations) {

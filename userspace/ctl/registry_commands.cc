@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ctl/command.h"
+#include "ctl/progress.h"
 #include "posix/password.h"
 #include "registry/accounts.h"
 #include "registry/installer.h"
@@ -40,8 +41,9 @@ ExitStatus install_schema(const Context& context) {
   const std::vector<Account> accounts = wanted_accounts(context.options);
   const RegistryAccess access = registry_access(context.options);
   RegistryClient registry = context.registry();
-  const InstallReport report = value_or_fail(install(registry));
-  const size_t granted = value_or_fail(grant_accounts(registry.url(), access.password, access.tls_ca, accounts));
+  const InstallReport report = value_or_fail(waiting_for("registry install", [&] { return install(registry); }));
+  const size_t granted = value_or_fail(waiting_for(
+      "accounts", [&] { return grant_accounts(registry.url(), access.password, access.tls_ca, accounts); }));
   std::string text = "the server table has version " + std::to_string(report.version);
   if (report.version_before == 0) {
     text += ", newly created";
@@ -62,7 +64,7 @@ ExitStatus install_schema(const Context& context) {
 
 ExitStatus show_schema_version(const Context& context) {
   RegistryClient registry = context.registry();
-  const uint32_t installed = value_or_fail(registry.schema_version());
+  const uint32_t installed = value_or_fail(waiting_for("registry version", [&] { return registry.schema_version(); }));
   if (installed == 0) {
     throw Failure(ExitStatus::not_found, "the database holds no server table; run: buddyctl registry install");
   }
