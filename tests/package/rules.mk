@@ -7,5 +7,5 @@ package-packages:
 	@scripts/install-packages scripts/packages scripts/package/packages tests/package/packages
 
 test-package: package-packages ## the .deb on three fresh Debian 12 hosts, by the commands of docs/guide.md; purge leaves nothing
-	@$(MAKE) --no-print-directory --jobs=$(JOBS) all deb
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) deb
 	@tests/package/run $(BUILD)
