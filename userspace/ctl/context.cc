@@ -80,7 +80,7 @@ po::options_description describe_ctl_settings() {
       "pick: not this server; may be repeated");
   add("by", text("NAME"), "whatever an operator does: who wants it, for the audit (the login name)");
   add("why", text("TEXT"), "the same: what for, for the audit");
-  add("here", po::bool_switch(), "rejoin: the server of the agent on this host");
+  add("here", po::bool_switch(), "rejoin: the server of this host's agent");
   add("for", text("DURATION"), "pause: how long, such as 30m or 2h, up to 24h");
   add("yes", po::bool_switch(), "remove: do not ask");
   add("follow", po::bool_switch(), "events: go on with what happens, until SIGTERM");
