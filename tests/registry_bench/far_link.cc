@@ -64,7 +64,7 @@ void FarLink::take_connection() {
 }
 
 bool FarLink::pass_on(const Fd& from, const Fd& to) const {
-  std::array<char, chunk_bytes> chunk;
+  std::array<char, chunk_bytes> chunk{};
   const ssize_t size = recv(from.get(), chunk.data(), chunk.size(), 0);
   if (size <= 0) {
     return false;
