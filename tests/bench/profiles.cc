@@ -3,14 +3,14 @@
 // programs that take all CPU. One ring after the other.
 //
 // Theory of operation. All agents of a ring have the profile, unless it spins: then only the first
-// has, on the last core, for no machine has a core for each, and the others have the default, so that the first
-// verdict on a buddy of that one is its own. Its buddies then die by frames that are lost, for a cut link
-// takes the kernel as long as such a verdict does.
+// has (tests/lab/spinner.h), and the others have the default, so that the first verdict on a buddy of that one
+// is its own.
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -18,6 +18,7 @@
 #include "core/duration.h"
 #include "posix/clock.h"
 #include "tests/bench/bench.h"
+#include "tests/lab/spinner.h"
 #include "tests/lab/usage.h"
 #include "tests/lab/wait.h"
 
@@ -47,21 +48,6 @@ lab::AgentSettings settings_of(const DetectionProfile& profile) {
       .interval = format_duration(profile.interval), .misses = profile.misses, .lease = format_duration(profile.lease)};
 }
 
-// A whole ring of agents, of which those have the profile that are returned.
-std::set<std::string> begin(lab::Pool& pool, const DetectionProfile& profile) {
-  const std::set<std::string> all = fill(pool, servers);
-  if (!profile.spins) {
-    return all;
-  }
-  lab::Agent& agent = pool[spinner];
-  static_cast<void>(agent.stop());
-  agent.settings() = settings_of(profile);
-  agent.settings().options = {"--spin", "--cpu=" + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN) - 1)};
-  agent.start();
-  settle(pool, all);
-  return {spinner};
-}
-
 void let_pass(Duration time) {
   const Instant begin = monotonic_now();
   static_cast<void>(lab::wait_until([&] { return monotonic_now() - begin >= time; }, 2 * time));
@@ -83,31 +69,13 @@ double cpu_percent(lab::Pool& pool, const std::set<std::string>& measured) {
   return 100 * ns / static_cast<double>((monotonic_now() - begin).count()) / static_cast<double>(measured.size());
 }
 
-// Until the spinner's verdict on a buddy of its own.
-double verdict_of_spinner_ms(lab::Lab& lab, lab::Pool& pool, unsigned number) {
+// Of each of its buddies in turn.
+double miss_ms(lab::Spinner& spins, lab::Pool& pool, unsigned number) {
   const auto list = pool[spinner].own_list();
   if (!list) {
     throw std::runtime_error("the agent that spins is in no ring");
   }
-  const std::string victim = number % 2 == 0 ? list->a : list->b;
-  const auto lose = [&](double probability) {
-    lab.network().lose(pool[spinner].address(), pool[victim].address(), probability);
-    lab.network().lose(pool[victim].address(), pool[spinner].address(), probability);
-  };
-  const auto expect = [&](const char* event, Instant since) {
-    const auto found = pool.first_event(event, "buddy", victim, since, event_timeout);
-    if (!found) {
-      throw std::runtime_error(std::string{"no event="} + event + " on " + victim);
-    }
-    return *found;
-  };
-  const Instant cut = monotonic_now();
-  lose(1);
-  const lab::Event verdict = expect("verdict", cut);
-  const Instant mended = monotonic_now();
-  lose(0);
-  static_cast<void>(expect("alive", mended));
-  return milliseconds_since(verdict, cut);
+  return std::chrono::duration<double, std::milli>(spins.miss(number % 2 == 0 ? list->a : list->b)).count();
 }
 
 double verdict_ms(lab::Pool& pool, const std::set<std::string>& all, const std::string& victim) {
@@ -147,12 +115,16 @@ Wrong wrong_under_load(lab::Lab& lab, lab::Pool& pool, Duration time) {
 
 void measure(lab::Lab& lab, const DetectionProfile& profile, double minutes) {
   lab::Pool pool(lab, settings_of(profile.spins ? detection_profiles.front() : profile));
-  const std::set<std::string> measured = begin(pool, profile);
-  const double cpu = cpu_percent(pool, measured);
+  const std::set<std::string> all = fill(pool, servers);
+  std::optional<lab::Spinner> spins;
+  if (profile.spins) {
+    spins.emplace(lab, pool, spinner, settings_of(profile), all, event_timeout);
+  }
+  const double cpu = cpu_percent(pool, spins ? std::set<std::string>{spinner} : all);
   std::vector<double> verdicts;
   for (unsigned number = 0; number < deaths; ++number) {
-    verdicts.push_back(profile.spins ? verdict_of_spinner_ms(lab, pool, number)
-                                     : verdict_ms(pool, measured, server_name(number % servers + 1)));
+    verdicts.push_back(spins ? miss_ms(*spins, pool, number)
+                             : verdict_ms(pool, all, server_name(number % servers + 1)));
   }
   const Wrong wrong = wrong_under_load(lab, pool, Duration{static_cast<int64_t>(minutes * 60e9)});
   std::printf("%-5s %7s x %u  %s   %6.2f %% of a core   %zu verdicts, %zu removed\n", profile.name,

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From silence to the verdict of an agent that never sleeps and has a core. Only it needs to be such:
-// the others are answered for by their kernels. Each death is every frame between it and one
-// other lost, which is one write to a map, where pulling a cable takes the kernel milliseconds; the
-// verdict's time is the agent's own, as it says it, for reading its line takes as long as the rest.
+// From silence to the verdict of an agent that never sleeps and has a core (tests/lab/spinner.h).
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 #include "posix/clock.h"
 #include "tests/compare/row.h"
 #include "tests/compare/window.h"
+#include "tests/lab/spinner.h"
 #include "tests/lab/whole_ring.h"
 
 namespace buddyring::compare {
@@ -30,28 +27,16 @@ struct Pace {
 
 class BusyJudge {
  public:
-  BusyJudge(lab::Lab& lab, const Pace& pace) : lab_(lab), pool_(lab, {.interval = "100ms"}) {
-    const auto all = lab::fill(pool_, servers);
-    lab::Agent& agent = pool_[std::string{judge}];
-    static_cast<void>(agent.stop());
-    agent.settings().interval = pace.interval;
-    agent.settings().misses = pace.misses;
-    agent.settings().options = {"--spin", "--cpu=1"};
-    agent.start();
-    lab::settle(pool_, all, patience);
-    began_ = monotonic_now();
-  }
+  BusyJudge(lab::Lab& lab, const Pace& pace)
+      : pool_(lab, {.interval = "100ms"}),
+        spinner_(lab, pool_, std::string{judge}, {.interval = pace.interval, .misses = pace.misses},
+                 lab::fill(pool_, servers), patience),
+        began_(monotonic_now()) {}
 
   // Microseconds. Both are heard again afterwards.
   double death_us() {
     const std::string victim{victims.at(deaths_++ % victims.size())};
-    const Instant cut = monotonic_now();
-    lose(victim, 1);
-    const lab::Event verdict = expect("verdict", victim, cut);
-    const Instant mended = monotonic_now();
-    lose(victim, 0);
-    static_cast<void>(expect("alive", victim, mended));
-    return std::chrono::duration<double, std::micro>(instant_from_ns(verdict.ts_ns) - cut).count();
+    return std::chrono::duration<double, std::micro>(spinner_.miss(victim)).count();
   }
   // Verdicts of it so far on who was heard by it.
   size_t false_deaths() {
@@ -62,23 +47,9 @@ class BusyJudge {
   }
 
  private:
-  void lose(const std::string& victim, double probability) {
-    const std::string one = pool_[std::string{judge}].address();
-    const std::string other = pool_[victim].address();
-    lab_.network().lose(one, other, probability);
-    lab_.network().lose(other, one, probability);
-  }
-  lab::Event expect(const std::string& name, const std::string& victim, Instant since) {
-    const auto event = pool_.first_event(name, "buddy", victim, since, patience);
-    if (!event) {
-      throw std::runtime_error("no event=" + name + " on " + victim);
-    }
-    return *event;
-  }
-
-  lab::Lab& lab_;
   lab::Pool pool_;
-  Instant began_{};
+  lab::Spinner spinner_;
+  Instant began_;
   size_t deaths_ = 0;
 };
 
