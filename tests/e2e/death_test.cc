@@ -150,7 +150,7 @@ class HungAgent : public PoolTest {
  protected:
   static constexpr auto lease = std::chrono::milliseconds{800};
   static constexpr auto interval = std::chrono::milliseconds{20};
-  HungAgent() : PoolTest({.interval = "20ms", .lease = "800ms"}) {}
+  explicit HungAgent(unsigned misses = 3) : PoolTest({.interval = "20ms", .misses = misses, .lease = "800ms"}) {}
 };
 
 TEST_F(HungAgent, IsFoundWhenItsLeaseHasRunOutAndComesBackWhenItWakes) {
@@ -172,11 +172,9 @@ TEST_F(HungAgent, IsFoundWhenItsLeaseHasRunOutAndComesBackWhenItWakes) {
 
 // So many misses take longer than a restart, in which a server is no member for a while. Whoever
 // misses it for the first time says so at once all the same.
-class KeptAgent : public PoolTest {
+class KeptAgent : public HungAgent {
  protected:
-  static constexpr auto lease = std::chrono::milliseconds{800};
-  static constexpr auto interval = std::chrono::milliseconds{20};
-  KeptAgent() : PoolTest({.interval = "20ms", .misses = 100, .lease = "800ms"}) {}
+  KeptAgent() : HungAgent(100) {}
 };
 
 // A kill besides, of the agent and then of the whole host: the first changes nothing, the
