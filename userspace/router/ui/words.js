@@ -12,14 +12,10 @@ function durationText(ns) {
 // Of a server: the round trips to its buddies A and B, as it told them.
 const rttText = (below) => (below ? `< ${durationText(below * 1000)}` : '–');
 export const rttsText = (server) => server.rtt_below_us.map(rttText).join(' / ');
-export const buddyText = (server, buddy) => {
-  const below = server.rtt_below_us[server.buddies.indexOf(buddy)];
-  return below ? `${buddy} · ${rttText(below)}` : buddy;
-};
-export const buddySpoken = (server, buddy) => {
-  const below = server.rtt_below_us[server.buddies.indexOf(buddy)];
-  return below ? `${buddy} (round trip below ${durationText(below * 1000)})` : buddy;
-};
+const rttTo = (server, buddy) => server.rtt_below_us[server.buddies.indexOf(buddy)];
+export const buddyText = (server, buddy) => (rttTo(server, buddy) ? `${buddy} · ${rttText(rttTo(server, buddy))}` : buddy);
+export const buddySpoken = (server, buddy) =>
+  (rttTo(server, buddy) ? `${buddy} (round trip below ${durationText(rttTo(server, buddy) * 1000)})` : buddy);
 
 const secondWord = {
   concurs: (witness) => `${witness} agreed`,
