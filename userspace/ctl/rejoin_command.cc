@@ -5,13 +5,13 @@
 // nothing has to be told to it: its row is taken out, its buddies are told of each other, and
 // what is left is to wait until it is back. One that is away already may be in a pause
 // (limits::rejoin_pause_max at most), which is waited for in the same way.
-#include <iostream>
 #include <thread>
 
 #include "core/limits.h"
 #include "ctl/agent_facts.h"
 #include "ctl/agent_lookup.h"
 #include "ctl/command.h"
+#include "ctl/progress.h"
 #include "ctl/removal.h"
 #include "posix/clock.h"
 
@@ -19,9 +19,7 @@ namespace buddyring {
 namespace {
 
 // How long a server is waited for: the longest pause before it announces itself, and then some.
-// What takes longer than progress_due says that it does.
 constexpr auto rejoin_patience = limits::rejoin_pause_max + std::chrono::seconds{15};
-constexpr auto progress_due = std::chrono::seconds{1};
 
 struct Target {
   std::string pool;
@@ -44,15 +42,9 @@ Target target_of(const Context& context) {
 // Nothing when it does not come in time.
 std::optional<OwnRow> await_row(RegistryClient& registry, const Target& target) {
   const Instant give_up = monotonic_now() + rejoin_patience;
-  const Instant say_so = monotonic_now() + progress_due;
-  for (bool said = false; monotonic_now() < give_up; std::this_thread::sleep_for(limits::audit_poll)) {
+  for (; monotonic_now() < give_up; std::this_thread::sleep_for(limits::audit_poll)) {
     if (auto row = value_or_fail(registry.row(target.pool, {target.server})).own) {
       return row;
-    }
-    if (!said && monotonic_now() >= say_so) {
-      said = true;
-      std::cerr << "buddyctl: waiting for " << target.server << " to announce itself, " << rejoin_patience.count()
-                << " s at most\n";
     }
   }
   return std::nullopt;
@@ -68,16 +60,16 @@ ExitStatus rejoin_server(const Context& context) {
   const OperatorRequest asked{
       .server = target.server, .by = context.operator_name(), .why = context.options.text("why", "")};
   RegistryClient registry = context.registry();
-  const bool there = value_or_fail(registry.note_rejoin(target.pool, asked));
+  const bool there = value_or_fail(waiting_for("rejoin", [&] { return registry.note_rejoin(target.pool, asked); }));
   if (there) {
     DeleteRequest request;
     request.server = target.server;
     request.accuser = asked.by;
     request.reason = DeleteReason::removed;
     request.evidence.detail = "to rejoin: " + asked.why;
-    static_cast<void>(remove_from_ring(registry, target.pool, keys, request));
+    static_cast<void>(waiting_for("rejoin", [&] { return remove_from_ring(registry, target.pool, keys, request); }));
   }
-  const auto row = await_row(registry, target);
+  const auto row = waiting_for("rejoin", [&] { return await_row(registry, target); });
   if (!row) {
     throw Failure(ExitStatus::failure,
                   target.server +
