@@ -84,6 +84,11 @@ $(BUILD)/obj/%.o: %.cc | $(SKELETON) $(EMBEDDED_SQL) $(EMBEDDED_UI) $(VERSION)
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
+# Tests are compiled often and run once: half the time goes without what only a
+# debugger reads, and where no speed is measured without the costly optimisations.
+$(BUILD)/obj/tests/%.o: private CXXFLAGS += -g1
+$(foreach folder,docs e2e kernel lab metrics registry tools ui unit,$(BUILD)/obj/tests/$(folder)/%.o): private CXXFLAGS += -O1
+
 $(BUILD)/lib/%.a: $$(call objects,userspace/%) userspace/%
 	@mkdir -p $(@D)
 	@rm -f $@
