@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long from a cut link to the verdict, which is one witness's word, and to
-// the server table, which takes two.
+// the server table, which takes two; and what each server said of the last of the deaths, and when.
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 
+#include "posix/clock.h"
 #include "tests/bench/bench.h"
 
 namespace buddyring::bench {
@@ -16,11 +20,40 @@ constexpr double verdict_target_ms = 45;
 constexpr double table_target_ms = 60;
 constexpr auto event_timeout = std::chrono::seconds{10};
 
+// What is said while a server is found dead, in the log's names.
+constexpr std::array<std::string_view, 6> told{"suspect", "abstain",      "verdict",
+                                               "deleted", "replace_sent", "replace_applied"};
+
+// One line of somebody's log.
+struct Step {
+  double after_ms = 0;
+  std::string server;
+  std::string text;
+};
+
 // From the instant before the cut: the cut itself, some 0.2 ms, is counted in.
 struct Death {
   double verdict_ms = 0;
   double table_ms = 0;
+  std::vector<Step> steps{};  // in their order
 };
+
+std::vector<Step> steps_since(lab::Pool& pool, const std::set<std::string>& observers, Instant cut) {
+  std::vector<Step> steps;
+  for (const std::string& server : observers) {
+    for (const std::string_view name : told) {
+      for (const lab::Event& event : pool[server].events(std::string{name})) {
+        if (instant_from_ns(event.ts_ns) >= cut) {
+          steps.push_back({.after_ms = milliseconds_since(event, cut),
+                           .server = server,
+                           .text = event.text.substr(event.text.find("event="))});
+        }
+      }
+    }
+  }
+  std::ranges::sort(steps, {}, &Step::after_ms);
+  return steps;
+}
 
 // Cuts the server's link, waits for what follows, and makes the ring whole again.
 Death measure(lab::Pool& pool, const std::set<std::string>& all, const std::string& victim) {
@@ -33,9 +66,12 @@ Death measure(lab::Pool& pool, const std::set<std::string>& all, const std::stri
   std::set<std::string> others = all;
   others.erase(victim);
   settle(pool, others);
+  Death death{.verdict_ms = milliseconds_since(*verdict, cut.before),
+              .table_ms = milliseconds_since(*deleted, cut.before),
+              .steps = steps_since(pool, others, cut.before)};
   pool[victim].host().mend();
   settle(pool, all);
-  return {.verdict_ms = milliseconds_since(*verdict, cut.before), .table_ms = milliseconds_since(*deleted, cut.before)};
+  return death;
 }
 
 bool summarise(const char* what, const std::vector<double>& values, double target_ms) {
@@ -55,13 +91,19 @@ bool detect() {
   std::vector<double> verdicts;
   std::vector<double> tables;
   std::vector<double> witnesses;
+  std::vector<Step> steps;
   for (unsigned number = 0; number < deaths; ++number) {
     const std::string victim = server_name(number % servers + 1);
-    const Death death = measure(pool, all, victim);
+    Death death = measure(pool, all, victim);
     std::printf("%5u  %-6s  %14.1f  %14.1f\n", number + 1, victim.c_str(), death.verdict_ms, death.table_ms);
     verdicts.push_back(death.verdict_ms);
     tables.push_back(death.table_ms);
     witnesses.push_back(death.table_ms - death.verdict_ms);
+    steps = std::move(death.steps);
+  }
+  std::printf("\nthe last death, ms after the cut:\n");
+  for (const Step& step : steps) {
+    std::printf("%8.2f  %-4s %s\n", step.after_ms, step.server.c_str(), step.text.c_str());
   }
   std::printf("\n");
   bool met = summarise("cut to verdict", verdicts, verdict_target_ms);
