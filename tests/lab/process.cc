@@ -19,6 +19,9 @@
 namespace buddyring::lab {
 namespace {
 
+// For what an ended process has said to be read.
+constexpr auto last_words_patience = std::chrono::seconds{10};
+
 struct Pipe {
   Fd read_end;
   Fd write_end;
@@ -107,8 +110,17 @@ std::optional<Exit> Process::wait_exit(std::chrono::nanoseconds timeout) {
   return exit_;
 }
 
+std::unique_lock<std::mutex> Process::lock_said() {
+  std::unique_lock lock(mutex_);
+  if (exit_) {
+    // Its last words may still be in the pipe when its exit is known.
+    changed_.wait_for(lock, last_words_patience, [this] { return ended_; });
+  }
+  return lock;
+}
+
 std::vector<Event> Process::events() {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_said();
   return events_;
 }
 
@@ -129,7 +141,7 @@ std::optional<Event> Process::wait_event(const std::function<bool(const Event&)>
 }
 
 std::vector<Line> Process::lines(const std::function<bool(const std::string&)>& wanted, Instant since) {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_said();
   std::vector<Line> found;
   for (const Line& line : lines_) {
     if (line.read >= since && wanted(line.text)) {
@@ -156,12 +168,12 @@ std::optional<Line> Process::wait_line(const std::function<bool(const std::strin
 }
 
 std::string Process::out() {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_said();
   return out_;
 }
 
 std::string Process::err() {
-  const std::lock_guard lock(mutex_);
+  const auto lock = lock_said();
   return err_;
 }
 
@@ -232,8 +244,6 @@ Completed run_to_end(NamespaceThread& where, const Command& command, std::chrono
   if (!exit) {
     throw std::runtime_error(command.argv.front() + " did not end in time");
   }
-  // The outputs are complete when their pipes are closed, which the reader tells.
-  (void)process.wait_event([](const Event&) { return false; }, timeout);
   return {.exit = *exit, .out = process.out(), .err = process.err()};
 }
 

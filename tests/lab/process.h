@@ -85,6 +85,8 @@ class Process {
   [[nodiscard]] std::string err();
 
  private:
+  // Holds what it said; once wait_exit() has told its end, all of that.
+  [[nodiscard]] std::unique_lock<std::mutex> lock_said();
   void read_outputs();
   void take_lines(bool is_err, std::string& pending);
 
