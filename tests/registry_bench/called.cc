@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "registry/installer.h"
 #include "tests/lab/loaded_pool.h"
 
 namespace buddyring {
@@ -15,6 +16,11 @@ T value_or_throw(Result<T> result) {
 }
 
 }  // namespace
+
+void install_tables(const RegistryUrl& url, const std::string& password) {
+  RegistryClient client(url, password);
+  value_or_throw(install(client));
+}
 
 Called::Called(const RegistryUrl& url, const std::string& password, std::string pool)
     : client_(url, password), pool_(std::move(pool)) {}

@@ -8,6 +8,9 @@
 
 namespace buddyring {
 
+// The tables and procedures, in an empty database. Throws std::runtime_error.
+void install_tables(const RegistryUrl& url, const std::string& password);
+
 class Called {
  public:
   // `pool` is a pool that lab::load_pool filled. Throws std::runtime_error, as all of it.

@@ -26,8 +26,6 @@
 #include <vector>
 
 #include "posix/clock.h"
-#include "registry/client.h"
-#include "registry/installer.h"
 #include "tests/lab/loaded_pool.h"
 #include "tests/lab/mariadb.h"
 #include "tests/registry_bench/called.h"
@@ -149,10 +147,7 @@ struct Sides {
 
 void load(lab::MariaDb& mariadb, const std::string& database, unsigned rows) {
   mariadb.create_database(database);
-  RegistryClient client(mariadb.url(owner, database), password);
-  if (const auto done = install(client); !done) {
-    throw std::runtime_error(done.error().message);
-  }
+  install_tables(mariadb.url(owner, database), password);
   lab::load_pool(mariadb, database, pool, rows);
   mariadb.execute_all(
       {"CREATE TABLE by_hand LIKE server", "INSERT INTO by_hand SELECT * FROM server", "CREATE TABLE blind LIKE server",
@@ -214,7 +209,7 @@ bool judge(const std::map<unsigned, Sides>& sides, const std::vector<Throughput>
   std::printf("p99 at %u rows against %u, over loopback: announce %.2f, delete %.2f (target: %.1f at most)\n", most,
               least, announce, removal, growth_max);
   for (const Throughput& one : throughputs) {
-    std::printf("%u clients, one change after the other: %.0f changes a second, by hand %.0f: %.2f", one.clients,
+    std::printf("clients: %u, one change after the other: %.0f changes a second, by hand %.0f: %.2f", one.clients,
                 one.called, one.by_hand, one.ratio());
     std::printf(one.clients == 1 ? " (target: %.1f at least)\n" : "\n", throughput_min);
   }

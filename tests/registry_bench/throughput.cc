@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/registry_bench/throughput.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <future>
 #include <random>
-#include <stdexcept>
 
 #include "posix/clock.h"
-#include "registry/installer.h"
 #include "tests/lab/loaded_pool.h"
+#include "tests/lab/median.h"
 #include "tests/registry_bench/called.h"
 #include "tests/registry_bench/hand_written.h"
 
@@ -56,11 +54,6 @@ double take_turn(std::deque<Way>& ways) {
   return sum;
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values.at(values.size() / 2);
-}
-
 Throughput measure(const RegistryUrl& url, const std::string& password, const std::vector<uint64_t>& pool_ids) {
   std::deque<Called> called;
   std::deque<HandWritten> by_hand;
@@ -75,8 +68,8 @@ Throughput measure(const RegistryUrl& url, const std::string& password, const st
     rates_by_hand.push_back(take_turn(by_hand));
   }
   return {.clients = static_cast<unsigned>(pool_ids.size()),
-          .called = median(rates_called),
-          .by_hand = median(rates_by_hand)};
+          .called = lab::median(rates_called),
+          .by_hand = lab::median(rates_by_hand)};
 }
 
 }  // namespace
@@ -85,10 +78,7 @@ std::vector<Throughput> measure_throughput(lab::MariaDb& mariadb, const std::str
                                            const std::string& password) {
   mariadb.create_database(database);
   const RegistryUrl url = mariadb.url(owner, database);
-  RegistryClient installing(url, password);
-  if (const auto done = install(installing); !done) {
-    throw std::runtime_error(done.error().message);
-  }
+  install_tables(url, password);
   std::vector<uint64_t> pool_ids;
   for (unsigned client = 0; client < clients.back(); ++client) {
     lab::load_pool(mariadb, database, pool_name(client), servers);
