@@ -63,7 +63,7 @@ $(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	(echo '/* NOLINTBEGIN */' && bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */') > $@
 
 # A folder's time changes when a file comes or goes, which a list of files cannot tell.
-$(EMBEDDED_SQL): scripts/embed-sql registry/migrations registry/procedures $(wildcard registry/*/*.sql)
+$(EMBEDDED_SQL): scripts/embed-sql registry/migrations registry/procedures registry/parts $(wildcard registry/*/*.sql)
 	@mkdir -p $(@D)
 	scripts/embed-sql registry > $@
 

@@ -14,8 +14,8 @@ CREATE OR REPLACE PROCEDURE AuditOperator(
   SQL SECURITY DEFINER
 BEGIN
   INSERT INTO audit (pool, event, server, address, incarnation, accuser, detail, account)
-    SELECT p_pool, p_event, p_server, COALESCE(server.address, ''), reached.incarnation, p_by, LEFT(p_why, 255),
-           LEFT(SESSION_USER(), 255)
+    SELECT p_pool, p_event, p_server, COALESCE(server.address, ''), COALESCE(server.incarnation, reached.incarnation),
+           p_by, LEFT(p_why, 255), LEFT(SESSION_USER(), 255)
       FROM server_incarnation reached
       LEFT JOIN server ON server.pool_id = reached.pool_id AND server.name = reached.name
       WHERE reached.pool_id = p_pool_id AND reached.name = p_server;

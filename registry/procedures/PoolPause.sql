@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- PoolPause: for so many seconds from now on no verdict counts in a pool (RingDelete);
+-- PoolPause: for so many seconds from now on no verdict counts in a pool (ServerDelete);
 -- with 0 seconds they count again from now on. Who leaves, and whom an operator removes, goes
 -- as ever. A pause under way gets the new end, sooner or later. The end is compared with the
 -- database's own clock.

@@ -1,7 +1,21 @@
 -- SPDX-License-Identifier: Apache-2.0
--- ServerDelete: takes a server out of the ring, or by a verdict a run of adjacent ones;
--- RingDelete says how. Whatever the outcome, the accuser learns its own row as it is now.
--- What was done is one row, as in ServerAnnounceBeside, or version 2's row sets.
+-- ServerDelete: takes a server out of the ring, or by a verdict a run of
+-- adjacent ones, makes the two at its ends each other's buddies, and says who
+-- they are. Whatever the outcome, an accuser in the table learns its own row as it is now; not one that
+-- leaves, and an operator has none.
+--
+-- Idempotent, and conditional on the incarnation (0: whatever it is, not for a verdict): of two
+-- callers one is told 'deleted', the other 'already'; a server that has
+-- announced itself anew is left alone ('superseded'). Only a buddy can pronounce
+-- a server dead: an accuser that is none, perhaps because it was itself deleted
+-- while it was cut off, has no say ('not_buddy'). While the pool is paused no verdict counts
+-- ('paused'; programs before version 4 are told 'capped', upon which they ask again, too).
+-- CheckRun says what else a verdict must fulfil. p_run is 'name=incarnation,name=incarnation', leading away from the
+-- accuser; it, p_witness and p_word count for the reason 'dead' alone.
+--
+-- A run is taken out one after the other: in this order the accuser's row changes with each, and the
+-- row beyond the run once, as a ServerReplace that names the last of the run tells it. It is one
+-- procedure made of parts for the same reason as ServerAnnounceBeside.
 CREATE OR REPLACE PROCEDURE ServerDelete(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
@@ -19,44 +33,38 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  DECLARE v_pool_id INT UNSIGNED;
   DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_end_a VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_end_b VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_known VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_now ROW (pool_id INT UNSIGNED, size INT UNSIGNED, drained INT UNSIGNED, paused BOOLEAN,
+                     last_slot INT UNSIGNED, last VARCHAR(63) COLLATE ascii_bin, is_linked BOOLEAN,
+                     slot INT UNSIGNED, address VARCHAR(45) COLLATE ascii_bin,
+                     incarnation BIGINT UNSIGNED, epoch BIGINT UNSIGNED,
+                     a_name VARCHAR(63) COLLATE ascii_bin, a_address VARCHAR(45) COLLATE ascii_bin,
+                     a_replace_port SMALLINT UNSIGNED, a_incarnation BIGINT UNSIGNED, a_epoch BIGINT UNSIGNED,
+                     b_name VARCHAR(63) COLLATE ascii_bin, b_address VARCHAR(45) COLLATE ascii_bin,
+                     b_replace_port SMALLINT UNSIGNED, b_incarnation BIGINT UNSIGNED, b_epoch BIGINT UNSIGNED);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
     RESIGNAL;
   END;
 
-  CALL RingDelete(p_pool, p_server, p_incarnation, p_accuser, p_reason, p_last_answer_ns, p_verdict_ns, p_misses,
-                  p_detail, p_run, p_witness, p_word, v_pool_id, v_outcome, v_end_a, v_end_b, v_known);
-  IF @buddyring_version >= 3 AND v_outcome = 'deleted' AND v_end_a IS NOT NULL THEN
-    SELECT v_outcome AS outcome,
-           a.name AS deleted_a_name, a.address AS deleted_a_address, a.replace_port AS deleted_a_replace_port,
-           a.incarnation AS deleted_a_incarnation, a.epoch AS deleted_a_epoch,
-           b.name AS deleted_b_name, b.address AS deleted_b_address, b.replace_port AS deleted_b_replace_port,
-           b.incarnation AS deleted_b_incarnation, b.epoch AS deleted_b_epoch, pool.size AS ring_servers
-      FROM server a
-      JOIN server b ON b.pool_id = a.pool_id AND b.name = v_end_b
-      JOIN pool ON pool.pool_id = a.pool_id
-      WHERE a.pool_id = v_pool_id AND a.name = v_end_a;
-  ELSE
-    SELECT v_outcome AS outcome;
-    IF v_outcome = 'deleted' AND COALESCE(@buddyring_version, 2) < 3 THEN
-      SELECT IF(name = v_end_a, 'deleted_a', 'deleted_b') AS role, name, address, replace_port, incarnation, epoch
-        FROM server WHERE pool_id = v_pool_id AND name IN (v_end_a, v_end_b);
-      -- Whoever is alone from then on is both.
-      IF v_end_a = v_end_b THEN
-        SELECT 'deleted_b' AS role, name, address, replace_port, incarnation, epoch
-          FROM server WHERE pool_id = v_pool_id AND name = v_end_b;
+  INCLUDE CheckDeletion;
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  START TRANSACTION;
+  INCLUDE ReadServer;
+  INCLUDE DecideDeletion;
+  IF v_outcome = 'deleted' THEN
+    run: LOOP
+      INCLUDE UnlinkServer;
+      INCLUDE AuditDeletion;
+      IF p_reason <> 'dead' OR p_run = '' THEN
+        LEAVE run;
       END IF;
-    END IF;
+      -- CheckRun has seen the others' incarnations; their last answers are not known here.
+      SET p_server = SUBSTRING_INDEX(p_run, '=', 1), p_incarnation = NULL, p_last_answer_ns = NULL;
+      SET p_run = SUBSTRING(p_run, LENGTH(SUBSTRING_INDEX(p_run, ',', 1)) + 2);
+      INCLUDE ReadServer;
+    END LOOP run;
   END IF;
-  -- An operator is no server, and one that left is none any more.
-  IF v_known IS NOT NULL THEN
-    CALL OwnRowSet(v_pool_id, v_known);
-  END IF;
-  COMMIT;
+  INCLUDE ReplyDeleted;
 END

@@ -27,10 +27,10 @@ BEGIN
     WHERE p.pool_id = p_pool_id AND s.slot <= p.size
           AND i.drained <> (s.slot > CAST(p.size AS SIGNED) - CAST(p.drained AS SIGNED))
   UNION ALL
-  SELECT 'incarnation', s.name, CONCAT('incarnation ', s.incarnation, ' is above the highest ever given out')
+  SELECT 'incarnation', s.name, CONCAT('incarnation ', s.incarnation, ' is below what the name had reached')
     FROM server s
     LEFT JOIN server_incarnation i ON i.pool_id = s.pool_id AND i.name = s.name
-    WHERE s.pool_id = p_pool_id AND COALESCE(i.incarnation, 0) < s.incarnation
+    WHERE s.pool_id = p_pool_id AND (i.incarnation IS NULL OR s.incarnation < i.incarnation)
   UNION ALL
   SELECT 'alone', name, 'the only server has a buddy'
     FROM server WHERE pool_id = p_pool_id AND p_count = 1 AND (buddy_a IS NOT NULL OR buddy_b IS NOT NULL)

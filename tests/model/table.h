@@ -139,17 +139,18 @@ class ModelTable {
 // --- announcing -----------------------------------------------------------------
 
 inline Result<AnnounceReply> ModelTable::announce(const AnnounceRequest& request, Instant) {
+  const std::string& name = request.server.name;
+  Row* known = find(name);
+  const bool has_neighbour = known == nullptr && !rows_.empty();
+  if (has_neighbour && !request.beside.empty() && find(request.beside) == nullptr) {
+    return Error{ErrorKind::not_found, "the server to be announced beside is not in the pool"};
+  }
   if (auto refused = conflict(request.server)) {
     return *std::move(refused);
   }
-  const std::string& name = request.server.name;
-  Row* known = find(name);
   const Row* beside = nullptr;
-  if (known == nullptr && !rows_.empty()) {
+  if (has_neighbour) {
     beside = request.beside.empty() ? place_for(request.zone) : find(request.beside);
-    if (beside == nullptr) {
-      return Error{ErrorKind::not_found, "the server to be announced beside is not in the pool"};
-    }
   }
   Past& past = past_[name];
   past.incarnation = std::max(request.server.incarnation, past.incarnation + 1);
@@ -304,7 +305,9 @@ inline DeleteReply ModelTable::remove(const DeleteRequest& request, Instant now)
     reply.buddies = {buddy_row(facing[0]), buddy_row(facing[1])};
     reply.ring_servers = size();
   }
-  reply.own = own_row(request.accuser);
+  if (request.reason != DeleteReason::removed && request.accuser != request.server) {
+    reply.own = own_row(request.accuser);
+  }
   return reply;
 }
 

@@ -69,6 +69,25 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ChurnTest, ::testing::Values(3, 1000));
 
 class PoolsTest : public RegistryTest {
  protected:
+  // Copies of the procedures, each called PartOf..., that neither begin a transaction nor end one.
+  static void make_part_of_a_transaction(Connection& connection, const std::vector<std::string>& procedures) {
+    for (const std::string& procedure : procedures) {
+      std::string text = database().execute("SHOW CREATE PROCEDURE " + procedure, registry_database)[0][2];
+      const auto replace = [&text](const std::string& what, const std::string& with) {
+        size_t at = text.find(what);
+        ASSERT_NE(at, std::string::npos) << what;
+        for (; at != std::string::npos; at = text.find(what, at + with.size())) {
+          text.replace(at, what.size(), with);
+        }
+      };
+      replace("PROCEDURE `", "PROCEDURE `PartOf");
+      replace("SET TRANSACTION ISOLATION LEVEL READ COMMITTED;", "");
+      replace("START TRANSACTION;", "");
+      replace("COMMIT;", "DO 0;");
+      const auto made = connection.execute(text);
+      ASSERT_TRUE(std::holds_alternative<Done>(made)) << std::get<SqlFailure>(made).message;
+    }
+  }
   // All that changes or reads a pool, of an empty one too.
   void use(const std::string& pool) {
     const auto announced = client().announce(pool, {make_server("s1")});
@@ -98,21 +117,21 @@ TEST_F(PoolsTest, ChurnInOnePoolLocksNoOther) {
 
   Connection rival(database().url(owner_user, registry_database), owner_password);
   ASSERT_TRUE(std::holds_alternative<Done>(rival.open()));
-  const std::string rest = ", 'x', 'removed', 0, 0, 0, '', '', NULL, NULL)";
-  const std::string buddy = "(SELECT buddy_a FROM server WHERE pool_id = @id AND name = 's1')";
-  const std::vector<std::string> statements{
-      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
-      "START TRANSACTION",
-      "SELECT pool_id, size, drained INTO @id, @size, @drained FROM pool WHERE name = '" + pool() + "' FOR UPDATE",
-      "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's4'" + rest,
-      "CALL RingLink(@id, @size, @drained, 's5', '10.0.0.5', 1, 1, 1, '', FALSE, 's1', " + buddy + ")",
-      "SET @size = @size + 1",
-      "CALL RunUnlink('" + pool() + "', @id, @size, @drained, 's1'" + rest};
-  for (const std::string& statement : statements) {
-    const auto done = rival.execute(statement);
-    const auto* const failure = std::get_if<SqlFailure>(&done);
-    ASSERT_EQ(failure, nullptr) << statement << ": " << failure->message;
-  }
+  make_part_of_a_transaction(rival, {"ServerAnnounceBeside", "ServerDelete"});
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")));
+  ASSERT_TRUE(std::holds_alternative<Done>(rival.execute("START TRANSACTION")));
+  const std::string none;
+  const auto remove = [&](const char* name) {
+    const auto sets = rival.call("PartOfServerDelete",
+                                 {pool(), std::string(name), uint64_t{0}, std::string("x"), std::string("removed"),
+                                  uint64_t{0}, uint64_t{0}, uint64_t{0}, none, none, none, none});
+    ASSERT_EQ(std::get<std::vector<ResultSet>>(sets).at(0).rows.at(0).at(0), "deleted");
+  };
+  remove("s4");
+  const auto sets = rival.call("PartOfServerAnnounceBeside", {pool(), std::string("s5"), std::string("10.0.0.5"),
+                                                              uint64_t{1}, uint64_t{1}, none, std::string("s1")});
+  ASSERT_EQ(std::get<std::vector<ResultSet>>(sets).at(0).rows.at(0).at(0), "announced");
+  remove("s1");
   const auto waits = [] { return database().execute("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'")[0][1]; };
   const std::string before = waits();
   use(in("-after"));
@@ -120,6 +139,8 @@ TEST_F(PoolsTest, ChurnInOnePoolLocksNoOther) {
   use(in("-brand-new"));
   EXPECT_EQ(waits(), before);
   EXPECT_TRUE(std::holds_alternative<Done>(rival.execute("ROLLBACK")));
+  EXPECT_TRUE(std::holds_alternative<Done>(rival.execute("DROP PROCEDURE PartOfServerAnnounceBeside")));
+  EXPECT_TRUE(std::holds_alternative<Done>(rival.execute("DROP PROCEDURE PartOfServerDelete")));
   EXPECT_EQ(violations(), std::vector<std::string>{});
 }
 

@@ -88,6 +88,43 @@ TEST_F(DeleteTest, OnlyABuddyCanPronounceDead) {
   EXPECT_EQ(violations(), std::vector<std::string>{});
 }
 
+TEST_F(DeleteTest, IsOfAnIncarnationOrOfAnyButNotOfNone) {
+  announce("s1");
+  std::string refused;
+  try {
+    sql("CALL ServerDelete('$POOL', 's1', NULL, 'x', 'left', 0, 0, 0, '', '', '', '')");
+  } catch (const std::runtime_error& error) {
+    refused = error.what();
+  }
+  EXPECT_NE(refused.find("the incarnation must be a number"), std::string::npos) << refused;
+  EXPECT_EQ(row("s1").epoch, 1U);
+}
+
+TEST_F(DeleteTest, WhereTheRingIsBrokenNothingIsChanged) {
+  make_table_5(4);  // 1 has the buddies 4 and 2
+  const auto table = [this] {
+    return sql("SELECT name, slot, epoch, buddy_a, buddy_b FROM server WHERE pool_id = $ID ORDER BY name");
+  };
+  const auto whole = table();
+  for (const char* const change : {"SET buddy_a = 's2', buddy_b = 's2' WHERE name = 's1' AND pool_id = $ID",
+                                   "SET buddy_a = 's4', buddy_b = 's3' WHERE name = 's2' AND pool_id = $ID",
+                                   "SET buddy_a = NULL WHERE name = 's1' AND pool_id = $ID"}) {
+    sql(std::string("UPDATE server ") + change);
+    const auto broken = table();
+    ASSERT_NE(broken, whole) << change;
+    const auto reply = client().remove(
+        pool(), {.server = "s1", .incarnation = 0, .accuser = "s2", .reason = DeleteReason::left, .evidence = {}});
+    ASSERT_FALSE(reply) << change;
+    EXPECT_NE(reply.error().message.find("the ring is broken"), std::string::npos) << reply.error().message;
+    EXPECT_EQ(table(), broken) << change;
+    for (const auto& row : whole) {
+      sql("UPDATE server SET buddy_a = '" + row[3] + "', buddy_b = '" + row[4] + "' WHERE pool_id = $ID AND name = '" +
+          row[0] + "'");
+    }
+    ASSERT_EQ(table(), whole) << change;
+  }
+}
+
 TEST_F(DeleteTest, OneAloneIsPronouncedDeadByNobody) {
   announce("s1");
   const auto reply = client().remove(pool(), {.server = "s1",

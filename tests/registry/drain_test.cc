@@ -125,7 +125,8 @@ TEST_F(DrainTest, TheAuditSaysWhoWhyAndByWhichAccount) {
   drain("s1");
   weigh("s1", 7);
   drain("s1", false);
-  remove("s1", "buddyctl");
+  ASSERT_TRUE(client().remove(
+      pool(), {.server = "s1", .accuser = "buddyctl", .reason = DeleteReason::removed, .evidence = {}}));
   const std::string account = std::string(agent_user) + "@" + database().bind_address();
   EXPECT_EQ(sql("SELECT event, accuser, detail, account, address FROM audit WHERE pool = '$POOL' ORDER BY id"),
             (lab::MariaDb::Rows{{"announced", "NULL", "NULL", "NULL", "10.0.0.1"},

@@ -114,7 +114,7 @@ DeleteReply RegistryTest::remove(const std::string& server, const std::string& a
   return value_or_throw(client().remove(pool_, {.server = server,
                                                 .incarnation = incarnation,
                                                 .accuser = accuser,
-                                                .reason = DeleteReason::removed,
+                                                .reason = DeleteReason::left,
                                                 .evidence = {}}));
 }
 

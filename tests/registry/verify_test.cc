@@ -62,10 +62,11 @@ TEST_F(VerifyTest, AnAddressOfTwoServers) {
   EXPECT_EQ(violations(), Violations{"address s2"});
 }
 
-TEST_F(VerifyTest, AnIncarnationNeverGivenOut) {
+TEST_F(VerifyTest, AnIncarnationOfAnEarlierLife) {
   make_ring(3);
-  set("s2", "incarnation = 2");
-  EXPECT_EQ(violations(), Violations{"incarnation s2"});
+  sql("UPDATE server_incarnation SET incarnation = 2 WHERE pool_id = $ID AND name = 's2'");
+  sql("DELETE FROM server_incarnation WHERE pool_id = $ID AND name = 's3'");
+  EXPECT_EQ(violations(), (Violations{"incarnation s2", "incarnation s3"}));
 }
 
 TEST_F(VerifyTest, ABuddyOfTheOnlyServer) {

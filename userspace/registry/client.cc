@@ -40,7 +40,7 @@ const char* text_of(WitnessWord word) {
   return "";
 }
 
-// As RunCheck reads it: name=incarnation,name=incarnation. No name has either sign.
+// As CheckRun reads it: name=incarnation,name=incarnation. No name has either sign.
 std::string text_of(const std::vector<RunMember>& run) {
   std::string text;
   for (const auto& member : run) {

@@ -28,18 +28,20 @@ Status run_migration(RegistryClient& client, const EmbeddedMigration& migration)
   return Done{};
 }
 
-// Those that are missing come first, so that whoever is replaced finds what it calls.
+// Those that are missing come first, so that whoever is replaced finds what it calls. And
+// backwards, ServerDelete before ServerAnnounceBeside: since an announcement leaves it to the
+// deletion to write down what a name reached, none may be followed by a deletion of before.
 Status create_procedures(RegistryClient& client) {
   const auto present = client.procedures();
   if (!present) {
     return present.error();
   }
   for (const bool missing : {true, false}) {
-    for (const auto& procedure : embedded_procedures) {
-      if (missing == present.value().contains(std::string(procedure.name))) {
+    for (auto procedure = std::rbegin(embedded_procedures); procedure != std::rend(embedded_procedures); ++procedure) {
+      if (missing == present.value().contains(std::string(procedure->name))) {
         continue;
       }
-      if (auto done = client.execute(std::string(procedure.text)); !done) {
+      if (auto done = client.execute(std::string(procedure->text)); !done) {
         return done;
       }
     }

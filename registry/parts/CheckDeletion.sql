@@ -1,27 +1,22 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- CheckDeletion: refuses what can be no deletion. Part of ServerDelete.
-CREATE OR REPLACE PROCEDURE CheckDeletion(
-  IN p_reason VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
-  IN p_incarnation BIGINT UNSIGNED,
-  IN p_run VARCHAR(640) CHARACTER SET ascii COLLATE ascii_bin,
-  IN p_word VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin
-)
-  NO SQL
-  SQL SECURITY DEFINER
-BEGIN
-  IF p_reason IS NULL OR p_reason NOT IN ('dead', 'left', 'removed') THEN
+IF (p_reason IN ('left', 'removed') AND p_incarnation >= 0) IS NOT TRUE THEN
+  IF p_incarnation IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the incarnation must be a number, 0 for any';
+  END IF;
+  IF p_reason IS NULL OR p_reason <> 'dead' THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'the reason must be dead, left or removed';
   END IF;
-  IF p_reason = 'dead' AND (p_word IS NULL OR p_word NOT IN ('concurs', 'abstains', 'closed', 'beyond')) THEN
+  IF p_word IS NULL OR p_word NOT IN ('concurs', 'abstains', 'closed', 'beyond') THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
       MESSAGE_TEXT = 'the word on a dead server must be concurs, abstains, closed or beyond';
   END IF;
   -- Who accuses has seen a server in one of its lives.
-  IF p_reason = 'dead' AND COALESCE(p_incarnation, 0) = 0 THEN
+  IF p_incarnation = 0 THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'a verdict is on one incarnation, not on any';
   END IF;
   -- Seven besides the first: six commas.
-  IF p_reason = 'dead' AND (p_run IS NULL OR LENGTH(p_run) - LENGTH(REPLACE(p_run, ',', '')) > 6) THEN
+  IF p_run IS NULL OR LENGTH(p_run) - LENGTH(REPLACE(p_run, ',', '')) > 6 THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003, MESSAGE_TEXT = 'a verdict is on one to eight servers';
   END IF;
-END
+END IF;
