@@ -4,7 +4,7 @@
 --
 -- One address must have one text, or a double would be missed: for IPv6
 -- that of RFC 5952. The agent has the same rule (Address::why_no_server).
--- REQUIRES what CheckServer let through to have an IPv4 address.
+-- REQUIRES that CheckServer did not let it through: with a good IPv4 address, all else is at fault first.
 CREATE OR REPLACE PROCEDURE RefuseServer(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- ServerAnnounceBeside: puts a server into the ring beside the server p_beside, or where
--- RingPlace says when p_beside is ''. A server that is in the table under the same address
+-- ChoosePlace says when p_beside is ''. A server that is in the table under the same address
 -- rejoins where it is.
 --
 -- READ COMMITTED, here and wherever the pool's row is locked: what is read after the lock
