@@ -6,30 +6,33 @@
 // Theory of operation. Each size has a database of its own in one throwaway MariaDB
 // with the server's own settings, so that each commit is on disk before it is
 // answered. In each turn a random server is deleted and announced again, and the
-// same is done by hand; all of them take turns, so that what else the machine does
-// meets all alike.
+// same is done by hand; all of them and all sizes take turns, so that what else the
+// machine does meets all alike.
 //
 // All is done from two places: over loopback, and from a round trip away (FarLink), where the
 // servers of a pool are. By hand each statement is a round trip, while a procedure is one
 // altogether. The growth is judged over loopback, where nothing hides it. Throughput is what
-// clients reach that do nothing but change the ring (throughput.h); that of one is judged, and so
-// is what changes take from afar.
+// clients reach that do nothing but change the ring (throughput.h); the mean over their numbers is
+// judged, and so is what changes take from afar.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "posix/clock.h"
 #include "tests/lab/loaded_pool.h"
 #include "tests/lab/mariadb.h"
 #include "tests/registry_bench/called.h"
+#include "tests/registry_bench/costs.h"
 #include "tests/registry_bench/far_link.h"
 #include "tests/registry_bench/hand_written.h"
 #include "tests/registry_bench/throughput.h"
@@ -48,57 +51,6 @@ constexpr unsigned verified_rows_max = 100'000;  // the walk takes its time
 constexpr std::chrono::microseconds far_one_way{50};
 constexpr double growth_max = 1.5;
 constexpr double throughput_min = 0.7;
-
-// How long each of a kind of call took.
-class Times {
- public:
-  template <class Work>
-  void measure(const Work& work) {
-    const Instant before = monotonic_now();
-    work();
-    each_.push_back(std::chrono::duration<double, std::micro>(monotonic_now() - before).count());
-  }
-  void sort() { std::ranges::sort(each_); }
-  // REQUIRES sort().
-  [[nodiscard]] double quantile_us(double q) const {
-    return each_.at(static_cast<size_t>(q * static_cast<double>(each_.size() - 1)));
-  }
-  [[nodiscard]] double total_us() const {
-    double sum = 0;
-    for (const double one : each_) {
-      sum += one;
-    }
-    return sum;
-  }
-
- private:
-  std::vector<double> each_;
-};
-
-struct Costs {
-  Times ping;
-  Times announce;
-  Times remove;
-  Times pick;
-  Times hand_insert;  // by a transaction that reads first
-  Times hand_delete;
-  Times blind_insert;  // by one that knows beforehand
-  Times blind_delete;
-
-  void sort() {
-    for (Times* const times :
-         {&ping, &announce, &remove, &pick, &hand_insert, &hand_delete, &blind_insert, &blind_delete}) {
-      times->sort();
-    }
-  }
-  // How long the changes took by hand, against the procedures.
-  [[nodiscard]] double by_hand() const {
-    return (hand_insert.total_us() + hand_delete.total_us()) / (announce.total_us() + remove.total_us());
-  }
-  [[nodiscard]] double blind() const {
-    return (blind_insert.total_us() + blind_delete.total_us()) / (announce.total_us() + remove.total_us());
-  }
-};
 
 // From where the table is changed: one place's connections, and what they cost.
 class Place {
@@ -156,31 +108,62 @@ void load(lab::MariaDb& mariadb, const std::string& database, unsigned rows) {
       database);
 }
 
-Sides measure(lab::MariaDb& mariadb, unsigned rows) {
-  const std::string database = "rows_" + std::to_string(rows);
-  load(mariadb, database, rows);
-  if (rows <= verified_rows_max) {
-    verify(mariadb, database);
+// A pool of one size, in a database of its own.
+class Site {
+ public:
+  // `far_port`: where the database is to be reached from afar.
+  Site(lab::MariaDb& mariadb, unsigned rows, uint16_t far_port)
+      : database_("rows_" + std::to_string(rows)), rows_(rows), random_(rows) {
+    load(mariadb, database_, rows);
+    RegistryUrl url = mariadb.url(owner, database_);
+    near_.emplace(url, rows);
+    url.port = far_port;
+    far_.emplace(url, rows);
   }
-  RegistryUrl url = mariadb.url(owner, database);
-  const FarLink link(url.port, far_one_way);
-  Place near(url, rows);
-  url.port = link.port();
-  Place far(url, rows);
-  std::mt19937 random(rows);  // NOLINT(bugprone-random-generator-seed): the same servers each time
-  for (unsigned turn = 0; turn < turns_to_warm_up + turns; ++turn) {
-    if (turn == turns_to_warm_up) {
-      near.forget();
-      far.forget();
+  void take_turn() {
+    near_->take_turn(static_cast<unsigned>(random_() % rows_) + 1);
+    far_->take_turn(static_cast<unsigned>(random_() % rows_) + 1);
+  }
+  void forget() {
+    near_->forget();
+    far_->forget();
+  }
+  void verify_if_small(lab::MariaDb& mariadb) const {
+    if (rows_ <= verified_rows_max) {
+      verify(mariadb, database_);
     }
-    near.take_turn(static_cast<unsigned>(random() % rows) + 1);
-    far.take_turn(static_cast<unsigned>(random() % rows) + 1);
   }
-  if (rows <= verified_rows_max) {
-    verify(mariadb, database);
+  [[nodiscard]] unsigned rows() const { return rows_; }
+  Sides sides() { return {near_->costs(), far_->costs()}; }
+
+ private:
+  std::string database_;
+  unsigned rows_;
+  std::mt19937 random_;  // the same servers each time
+  std::optional<Place> near_;
+  std::optional<Place> far_;
+};
+
+std::map<unsigned, Sides> measure(lab::MariaDb& mariadb, const std::vector<unsigned>& sizes) {
+  const FarLink link(mariadb.port(), far_one_way);
+  std::deque<Site> sites;
+  for (const unsigned rows : sizes) {
+    sites.emplace_back(mariadb, rows, link.port()).verify_if_small(mariadb);
   }
-  mariadb.execute("DROP DATABASE " + database);
-  return {near.costs(), far.costs()};
+  for (unsigned turn = 0; turn < turns_to_warm_up + turns; ++turn) {
+    for (Site& site : sites) {
+      if (turn == turns_to_warm_up) {
+        site.forget();
+      }
+      site.take_turn();
+    }
+  }
+  std::map<unsigned, Sides> sides;
+  for (Site& site : sites) {
+    site.verify_if_small(mariadb);
+    sides[site.rows()] = site.sides();
+  }
+  return sides;
 }
 
 void print_row(unsigned rows, const char* place, const char* what, const Times& times, const Times* by_hand) {
@@ -218,13 +201,15 @@ bool judge(const std::map<unsigned, Sides>& sides, const std::vector<Throughput>
   std::printf(
       "time by hand against a call's, at the least: from afar %.2f (target: %.1f at least), over loopback %.2f\n", far,
       throughput_min, near);
+  double throughput = 0;
   for (const Throughput& one : throughputs) {
-    std::printf(
-        "clients: %u, one change after the other: %.0f changes a second, by hand %.0f: %.2f (target: %.1f at least)\n",
-        one.clients, one.called, one.by_hand, one.ratio(), throughput_min);
+    std::printf("clients: %u, one change after the other: %.0f changes a second, by hand %.0f: %.2f\n", one.clients,
+                one.called, one.by_hand, one.ratio);
+    throughput += one.ratio / static_cast<double>(throughputs.size());
   }
-  return announce <= growth_max && removal <= growth_max && far >= throughput_min &&
-         std::ranges::all_of(throughputs, [](const Throughput& one) { return one.ratio() >= throughput_min; });
+  std::printf("throughput against by hand, the mean of these: %.2f (target: %.1f at least)\n", throughput,
+              throughput_min);
+  return announce <= growth_max && removal <= growth_max && far >= throughput_min && throughput >= throughput_min;
 }
 
 std::string empty_folder() {
@@ -240,11 +225,10 @@ bool run(const std::vector<unsigned>& sizes) {
   std::printf("%8s  %-8s  %-8s  %8s  %8s  %8s  %8s  %6s  %6s\n", "rows", "from", "", "p50 us", "p99 us", "by hand",
               "p99", "ratio", "p99");
   const std::vector<Throughput> throughputs = measure_throughput(mariadb, owner, password);
-  std::map<unsigned, Sides> sides;
-  for (const unsigned rows : sizes) {
-    sides[rows] = measure(mariadb, rows);
-    print(rows, "loopback", sides[rows].near);
-    print(rows, "afar", sides[rows].far);
+  const std::map<unsigned, Sides> sides = measure(mariadb, sizes);
+  for (const auto& [rows, costs] : sides) {
+    print(rows, "loopback", costs.near);
+    print(rows, "afar", costs.far);
   }
   return judge(sides, throughputs);
 }
