@@ -14,10 +14,10 @@ using namespace std::chrono_literals;
 // A quota is kept on the average: what a group was charged beyond it, be it the work of
 // an interrupt or a halt of the virtual machine, is paid off by not running. At 2 ms a
 // second a charge of 8 ms means 4 s without the agent, more than the pools' usual lease of
-// 3 s. The lease here outlasts twice that, and still ends within the test unless renewed.
+// 3 s. The lease here outlasts 28 ms, and still ends within the test unless renewed.
 class StarvedAgent : public PoolTest {
  protected:
-  StarvedAgent() : PoolTest({.lease = "10s"}) {}
+  StarvedAgent() : PoolTest({.lease = "15s"}) {}
 };
 
 // For 20 s: what is awaited is a verdict, and the deadline must pass without one.

@@ -25,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -144,7 +145,7 @@ class Site {
   std::optional<Place> far_;
 };
 
-std::map<unsigned, Sides> measure(lab::MariaDb& mariadb, const std::vector<unsigned>& sizes) {
+std::map<unsigned, Sides> measure(lab::MariaDb& mariadb, const std::set<unsigned>& sizes) {
   const FarLink link(mariadb.port(), far_one_way);
   std::deque<Site> sites;
   for (const unsigned rows : sizes) {
@@ -218,7 +219,7 @@ std::string empty_folder() {
   return folder;
 }
 
-bool run(const std::vector<unsigned>& sizes) {
+bool run(const std::set<unsigned>& sizes) {
   lab::MariaDb mariadb(
       {.folder = empty_folder(), .buffer_pool_mib = 2048, .log_file_mib = 512, .commits_to_disk = true});
   mariadb.create_account(owner, password, "%", lab::MariaDb::Rights::all);
@@ -237,14 +238,14 @@ bool run(const std::vector<unsigned>& sizes) {
 }  // namespace buddyring
 
 int main(int argc, char** argv) {
-  std::vector<unsigned> sizes;
+  std::set<unsigned> sizes;
   for (int i = 1; i < argc; ++i) {
     const unsigned long rows = std::strtoul(argv[i], nullptr, 10);
     if (rows < 3 || rows > buddyring::lab::loaded_servers_max) {
       std::fprintf(stderr, "usage: registry_bench ROWS..., each from 3 to %u\n", buddyring::lab::loaded_servers_max);
       return 2;
     }
-    sizes.push_back(static_cast<unsigned>(rows));
+    sizes.insert(static_cast<unsigned>(rows));
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
