@@ -1,25 +1,27 @@
 -- SPDX-License-Identifier: Apache-2.0
--- UnlinkServer: takes p_server out of the ring and makes its buddies each other's: where
--- buddy B of one was the server, B becomes the other one, else A does. Whose both buddies it
--- was is alone from now on.
+-- UnlinkServer: takes p_server out of the ring and makes its buddies each other's: each gets the other one in the
+-- server's place. Whose both buddies it was is alone from now on.
 --
 -- Slots stay without a gap: the last server's moves into it. Where the one that goes
 -- is not drained and others are, the last that is not moves there, and into its place
 -- the last of the drained. Part of ServerDelete.
 -- REQUIRES ReadServer, in a transaction that has locked the pool's row.
-IF v_now.is_linked IS NOT TRUE THEN
+IF (v_now.size = 1 OR (p_server IN (v_now.a_buddy_a, v_now.a_buddy_b) AND p_server IN (v_now.b_buddy_a, v_now.b_buddy_b)
+    AND IF(v_now.size > 2, v_now.buddy_a <> v_now.buddy_b AND v_now.a_buddy_a <> v_now.a_buddy_b
+                           AND v_now.b_buddy_a <> v_now.b_buddy_b,
+                           v_now.buddy_a = v_now.buddy_b AND v_now.a_buddy_a = v_now.a_buddy_b))) IS NOT TRUE THEN
   SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32004,
     MESSAGE_TEXT = 'the ring is broken, so nothing was changed; see: buddyctl verify';
 END IF;
-IF v_now.last IS NULL THEN
-  SELECT name INTO v_now.last FROM server WHERE pool_id = v_now.pool_id AND slot = v_now.last_slot LIMIT 1;
+IF (v_now.newest_slot = v_now.last_slot) IS NOT TRUE THEN
+  SET v_now.last = (SELECT name FROM server WHERE pool_id = v_now.pool_id AND slot = v_now.last_slot LIMIT 1);
 END IF;
--- One statement for the buddies and for the last, who may be one of them, or p_server. Assignments run
--- from left to right: buddy_a is set while buddy_b is still what it was.
-UPDATE server
+-- One statement for the buddies and for the last, who may be one of them, or p_server. In a whole ring of more
+-- than two, each buddy has p_server once; of two, the other one is left with nobody. The key is named because
+-- to choose one costs a look into each.
+UPDATE server FORCE INDEX (PRIMARY)
   SET epoch = epoch + IF(p_server IN (buddy_a, buddy_b), 1, 0),
-      buddy_a = IF(buddy_a = p_server AND (buddy_b <> p_server OR v_now.size = 2),
-                   NULLIF(IF(name = v_now.a_name, v_now.b_name, v_now.a_name), name), buddy_a),
+      buddy_a = IF(buddy_a = p_server, NULLIF(IF(name = v_now.a_name, v_now.b_name, v_now.a_name), name), buddy_a),
       buddy_b = IF(buddy_b = p_server, NULLIF(IF(name = v_now.a_name, v_now.b_name, v_now.a_name), name), buddy_b),
       slot = IF(name = v_now.last, v_now.slot, slot)
   WHERE pool_id = v_now.pool_id AND name IN (v_now.a_name, v_now.b_name, v_now.last);

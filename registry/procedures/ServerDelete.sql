@@ -33,15 +33,19 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT 'deleted';
+  DECLARE v_near VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_now ROW (pool_id INT UNSIGNED, size INT UNSIGNED, drained INT UNSIGNED, paused BOOLEAN,
-                     last_slot INT UNSIGNED, last VARCHAR(63) COLLATE ascii_bin, is_linked BOOLEAN,
+                     last_slot INT UNSIGNED, last VARCHAR(63) COLLATE ascii_bin, newest_slot INT UNSIGNED,
                      slot INT UNSIGNED, address VARCHAR(45) COLLATE ascii_bin,
                      incarnation BIGINT UNSIGNED, epoch BIGINT UNSIGNED,
+                     buddy_a VARCHAR(63) COLLATE ascii_bin, buddy_b VARCHAR(63) COLLATE ascii_bin,
                      a_name VARCHAR(63) COLLATE ascii_bin, a_address VARCHAR(45) COLLATE ascii_bin,
                      a_replace_port SMALLINT UNSIGNED, a_incarnation BIGINT UNSIGNED, a_epoch BIGINT UNSIGNED,
+                     a_buddy_a VARCHAR(63) COLLATE ascii_bin, a_buddy_b VARCHAR(63) COLLATE ascii_bin,
                      b_name VARCHAR(63) COLLATE ascii_bin, b_address VARCHAR(45) COLLATE ascii_bin,
-                     b_replace_port SMALLINT UNSIGNED, b_incarnation BIGINT UNSIGNED, b_epoch BIGINT UNSIGNED);
+                     b_replace_port SMALLINT UNSIGNED, b_incarnation BIGINT UNSIGNED, b_epoch BIGINT UNSIGNED,
+                     b_buddy_a VARCHAR(63) COLLATE ascii_bin, b_buddy_b VARCHAR(63) COLLATE ascii_bin);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
@@ -61,7 +65,7 @@ BEGIN
         LEAVE run;
       END IF;
       -- CheckRun has seen the others' incarnations; their last answers are not known here.
-      SET p_server = SUBSTRING_INDEX(p_run, '=', 1), p_incarnation = NULL, p_last_answer_ns = NULL;
+      SET p_server = SUBSTRING_INDEX(p_run, '=', 1), p_incarnation = NULL, p_last_answer_ns = NULL, v_near = p_accuser;
       SET p_run = SUBSTRING(p_run, LENGTH(SUBSTRING_INDEX(p_run, ',', 1)) + 2);
       INCLUDE ReadServer;
     END LOOP run;
