@@ -23,7 +23,6 @@
 #include <exception>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -99,7 +98,10 @@ struct Sides {
   Costs far;
 };
 
-void load(lab::MariaDb& mariadb, const std::string& database, unsigned rows) {
+std::string database_of(unsigned rows) { return "rows_" + std::to_string(rows); }
+
+void load(lab::MariaDb& mariadb, unsigned rows) {
+  const std::string database = database_of(rows);
   mariadb.create_database(database);
   install_tables(mariadb.url(owner, database), password);
   lab::load_pool(mariadb, database, pool, rows);
@@ -112,43 +114,46 @@ void load(lab::MariaDb& mariadb, const std::string& database, unsigned rows) {
 // A pool of one size, in a database of its own.
 class Site {
  public:
-  // `far_port`: where the database is to be reached from afar.
-  Site(lab::MariaDb& mariadb, unsigned rows, uint16_t far_port)
-      : database_("rows_" + std::to_string(rows)), rows_(rows), random_(rows) {
-    load(mariadb, database_, rows);
-    RegistryUrl url = mariadb.url(owner, database_);
-    near_.emplace(url, rows);
-    url.port = far_port;
-    far_.emplace(url, rows);
-  }
+  // REQUIRES load(). `far_port`: where the database is to be reached from afar.
+  Site(const lab::MariaDb& mariadb, unsigned rows, uint16_t far_port)
+      : rows_(rows),
+        random_(rows),
+        near_(url(mariadb, rows, mariadb.port()), rows),
+        far_(url(mariadb, rows, far_port), rows) {}
   void take_turn() {
-    near_->take_turn(static_cast<unsigned>(random_() % rows_) + 1);
-    far_->take_turn(static_cast<unsigned>(random_() % rows_) + 1);
+    near_.take_turn(static_cast<unsigned>(random_() % rows_) + 1);
+    far_.take_turn(static_cast<unsigned>(random_() % rows_) + 1);
   }
   void forget() {
-    near_->forget();
-    far_->forget();
+    near_.forget();
+    far_.forget();
   }
   void verify_if_small(lab::MariaDb& mariadb) const {
     if (rows_ <= verified_rows_max) {
-      verify(mariadb, database_);
+      verify(mariadb, database_of(rows_));
     }
   }
   [[nodiscard]] unsigned rows() const { return rows_; }
-  Sides sides() { return {near_->costs(), far_->costs()}; }
+  Sides sides() { return {near_.costs(), far_.costs()}; }
 
  private:
-  std::string database_;
+  static RegistryUrl url(const lab::MariaDb& mariadb, unsigned rows, uint16_t port) {
+    RegistryUrl url = mariadb.url(owner, database_of(rows));
+    url.port = port;
+    return url;
+  }
+
   unsigned rows_;
   std::mt19937 random_;  // the same servers each time
-  std::optional<Place> near_;
-  std::optional<Place> far_;
+  Place near_;
+  Place far_;
 };
 
 std::map<unsigned, Sides> measure(lab::MariaDb& mariadb, const std::set<unsigned>& sizes) {
   const FarLink link(mariadb.port(), far_one_way);
   std::deque<Site> sites;
   for (const unsigned rows : sizes) {
+    load(mariadb, rows);
     sites.emplace_back(mariadb, rows, link.port()).verify_if_small(mariadb);
   }
   for (unsigned turn = 0; turn < turns_to_warm_up + turns; ++turn) {
