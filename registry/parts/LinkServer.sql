@@ -11,8 +11,8 @@
 -- Assignments run from left to right: buddy_a is set while buddy_b is still what it was. The key is named because to
 -- choose one costs a look into each.
 UPDATE server FORCE INDEX (PRIMARY)
-  SET buddy_a = IF(buddy_b IN (v_ends.a_name, v_ends.b_name), buddy_a, p_server),
-      buddy_b = IF(buddy_a = p_server AND buddy_b IS NOT NULL, buddy_b, p_server),
+  SET buddy_a = IF(v_now.size > 1 AND buddy_b IN (v_ends.a_name, v_ends.b_name), buddy_a, p_server),
+      buddy_b = IF(v_now.size = 1 OR buddy_b IN (v_ends.a_name, v_ends.b_name), p_server, buddy_b),
       epoch = epoch + 1
   WHERE pool_id = v_now.pool_id AND name IN (v_ends.a_name, v_ends.b_name)
     AND (v_now.size = 1 OR IF(name = v_ends.a_name, v_ends.b_name, v_ends.a_name) IN (buddy_a, buddy_b));

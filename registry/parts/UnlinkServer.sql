@@ -9,7 +9,8 @@
 IF (v_now.size = 1 OR (p_server IN (v_now.a_buddy_a, v_now.a_buddy_b) AND p_server IN (v_now.b_buddy_a, v_now.b_buddy_b)
     AND IF(v_now.size > 2, v_now.buddy_a <> v_now.buddy_b AND v_now.a_buddy_a <> v_now.a_buddy_b
                            AND v_now.b_buddy_a <> v_now.b_buddy_b,
-                           v_now.buddy_a = v_now.buddy_b AND v_now.a_buddy_a = v_now.a_buddy_b))) IS NOT TRUE THEN
+                           v_now.size = 2 AND v_now.buddy_a = v_now.buddy_b AND v_now.a_buddy_a = v_now.a_buddy_b)))
+   IS NOT TRUE THEN
   SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32004,
     MESSAGE_TEXT = 'the ring is broken, so nothing was changed; see: buddyctl verify';
 END IF;
