@@ -129,12 +129,15 @@ std::string Visit::converse(const Block& block) {
 }
 
 std::string Visit::ask_database(const Block& block) {
-  std::istringstream statements{block.text};
-  for (std::string statement; std::getline(statements, statement, ';');) {
+  std::istringstream text{block.text};
+  std::vector<std::string> statements;
+  for (std::string statement; std::getline(text, statement, ';');) {
     if (statement.find_first_not_of(" \n") != std::string::npos) {
-      place_.database().execute(statement, page_.words.at("begins") == "nothing" ? "" : "buddyring");
+      statements.push_back(statement);
     }
   }
+  // On one connection, as whoever types them has it.
+  place_.database().execute_all(statements, page_.words.at("begins") == "nothing" ? "" : "buddyring");
   return "";
 }
 

@@ -33,6 +33,27 @@ TEST_F(VerifyTest, AWholeRingHasNone) {
   EXPECT_EQ(violations(), Violations{});
 }
 
+// What docs/troubleshooting.md does with a ring that no removal can mend.
+TEST_F(VerifyTest, AnEmptiedPoolIsAnnouncedAnew) {
+  announce_all({"s1", "s2", "s3"});
+  ASSERT_TRUE(client().drain(pool(), {.server = "s1", .by = "olga", .why = ""}, true));
+  set("s2", "buddy_a = 's3', buddy_b = 's3'");
+  for (const char* const server : {"s1", "s2", "s3"}) {
+    DeleteRequest request;
+    request.server = server;
+    request.accuser = "olga";
+    request.reason = DeleteReason::removed;
+    EXPECT_FALSE(client().remove(pool(), request));
+  }
+  sql("DELETE FROM server WHERE pool_id = $ID");
+  sql("UPDATE pool SET size = 0, drained = 0, version = version + 1 WHERE pool_id = $ID");
+  announce_all({"s1", "s2", "s3"});
+  EXPECT_EQ(violations(), Violations{});
+  const PoolSnapshot snapshot = client().list(pool()).value();
+  ASSERT_EQ(snapshot.servers.size(), 3U);
+  EXPECT_EQ(std::ranges::count(snapshot.servers, true, &ServerRow::drained), 1);
+}
+
 TEST_F(VerifyTest, AnUnknownPoolIsNotFound) { EXPECT_EQ(client().verify(pool()).error().kind, ErrorKind::not_found); }
 
 TEST_F(VerifyTest, TheDetailSaysWhatWasFound) {
