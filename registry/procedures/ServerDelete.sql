@@ -33,7 +33,7 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
 BEGIN
-  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT 'deleted';
+  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_near VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_now ROW (pool_id INT UNSIGNED, size INT UNSIGNED, drained INT UNSIGNED, paused BOOLEAN,
                      last_slot INT UNSIGNED, last VARCHAR(63) COLLATE ascii_bin, newest_slot INT UNSIGNED,
