@@ -39,11 +39,7 @@ TEST_F(VerifyTest, AnEmptiedPoolIsAnnouncedAnew) {
   ASSERT_TRUE(client().drain(pool(), {.server = "s1", .by = "olga", .why = ""}, true));
   set("s2", "buddy_a = 's3', buddy_b = 's3'");
   for (const char* const server : {"s1", "s2", "s3"}) {
-    DeleteRequest request;
-    request.server = server;
-    request.accuser = "olga";
-    request.reason = DeleteReason::removed;
-    EXPECT_FALSE(client().remove(pool(), request));
+    EXPECT_THROW(remove(server), std::runtime_error);
   }
   sql("DELETE FROM server WHERE pool_id = $ID");
   sql("UPDATE pool SET size = 0, drained = 0, version = version + 1 WHERE pool_id = $ID");
