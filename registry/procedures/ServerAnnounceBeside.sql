@@ -7,8 +7,12 @@
 -- is what whoever held it before left, and a look for a row that is not there locks no
 -- gap, in which other pools have theirs.
 --
--- What a call costs is its statements, and less so its rows: so this is one procedure made of
--- parts, reads at once what is found by key, and tells what it knows instead of reading it again.
+-- What a call costs is its statements and their tables, and less so its rows: so this is one procedure made of
+-- parts, and what is changed is not read beforehand. The statement that changes a row keeps what it was in variables
+-- of the session: `(@x := column)` is the column, and `0 * (@x := column)` nothing, where a column is to be kept that
+-- is not changed. A row that is not there leaves variables as they were, perhaps by another call: whoever reads one
+-- has seen to it by ROW_COUNT(), or that it was set to something else first. What is called from here has parameters
+-- and changes none of them.
 CREATE OR REPLACE PROCEDURE ServerAnnounceBeside(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
@@ -20,41 +24,59 @@ CREATE OR REPLACE PROCEDURE ServerAnnounceBeside(
 )
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
-BEGIN
-  DECLARE v_now ROW (pool_id INT UNSIGNED, size INT UNSIGNED, drained INT UNSIGNED, slot INT UNSIGNED,
-                     incarnation BIGINT UNSIGNED, epoch BIGINT UNSIGNED, is_drained BOOLEAN,
-                     address VARCHAR(45) COLLATE ascii_bin, next VARCHAR(63) COLLATE ascii_bin);
-  DECLARE v_ends ROW (holder VARCHAR(63) COLLATE ascii_bin,
-                      a_name VARCHAR(63) COLLATE ascii_bin, a_address VARCHAR(45) COLLATE ascii_bin,
-                      a_replace_port SMALLINT UNSIGNED, a_incarnation BIGINT UNSIGNED, a_epoch BIGINT UNSIGNED,
-                      b_name VARCHAR(63) COLLATE ascii_bin, b_address VARCHAR(45) COLLATE ascii_bin,
-                      b_replace_port SMALLINT UNSIGNED, b_incarnation BIGINT UNSIGNED, b_epoch BIGINT UNSIGNED);
+announcement: BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
     RESIGNAL;
   END;
+  DECLARE EXIT HANDLER FOR 1062
+  BEGIN
+    INCLUDE RefuseKnown;
+    RESIGNAL;
+  END;
 
-  INCLUDE CheckServer;
   SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
-  INCLUDE ReadPool;
-  IF v_now.pool_id IS NULL THEN
-    INSERT INTO pool (name) VALUES (p_pool) ON DUPLICATE KEY UPDATE size = size;
-    INCLUDE ReadPool;
+  INCLUDE CountServer;
+  INCLUDE ReadPlace;
+  -- One look for what is mostly so. A name that is known was looked at when it was new, and so was the pool's, but
+  -- names are found with blanks behind them, too.
+  IF ROW_COUNT() = 1 AND @holder IS NULL AND @is_drained + @drained = 0 AND @a_address NOT LIKE '%:%'
+     AND p_beside = '' AND p_zone = '' AND CONCAT(p_pool, p_server, p_zone) NOT LIKE '% %'
+     AND p_replace_port > 0 AND p_incarnation <= 9223372036854775807
+     AND INET_NTOA(INET_ATON(p_address)) = p_address AND INET_ATON(p_address) >> 24 NOT IN (0, 127)
+     AND INET_ATON(p_address) >> 24 < 224 AND @buddyring_version >= 3 THEN
+    INCLUDE LinkServer;
+    INCLUDE AuditAnnounced;
+    COMMIT;
+    INCLUDE ReplyAnnounced;
+    LEAVE announcement;
   END IF;
-  IF v_now.is_drained IS NULL THEN
-    -- What a known name reaches is its row's to say while it has one, and is kept when that goes.
-    INSERT INTO server_incarnation (pool_id, name, incarnation) VALUES (v_now.pool_id, p_server, v_now.incarnation);
-    SET v_now.is_drained = FALSE;
+  SET @is_new = ROW_COUNT() = 0;  -- still ReadPlace's
+  CALL CheckAnnouncement(p_pool, p_server, p_address, p_replace_port, p_incarnation, p_zone);
+  IF @is_new THEN
+    INCLUDE BeginServer;
+    INCLUDE CountServer;
+    INCLUDE ReadPlace;
+    UPDATE server_incarnation SET incarnation = @life WHERE pool_id = @pool AND name = p_server;
   END IF;
-  IF v_now.address IS NULL THEN
+  SELECT 'rejoined', address, GREATEST(p_incarnation, incarnation + 1), epoch + 1
+    INTO @outcome, @address, @life, @epoch
+    FROM server WHERE pool_id = @pool AND name = p_server;
+  IF @outcome = 'rejoined' THEN
+    INCLUDE RenewServer;
+  ELSE
     INCLUDE ChoosePlace;
     INCLUDE LinkServer;
-  ELSE
-    INCLUDE RenewServer;
   END IF;
-  INSERT INTO audit (pool, event, server, address, incarnation)
-    VALUES (p_pool, IF(v_now.address IS NULL, 'announced', 'rejoined'), p_server, p_address, v_now.incarnation);
-  INCLUDE ReplyAnnounced;
+  INCLUDE AuditAnnounced;
+  IF @buddyring_version >= 3 THEN
+    COMMIT;
+    INCLUDE ReplyAnnounced;
+  ELSE
+    SELECT @outcome AS outcome;
+    CALL OwnRowSet(@pool, p_server);
+    COMMIT;
+  END IF;
 END

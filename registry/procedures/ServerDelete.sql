@@ -14,8 +14,8 @@
 -- accuser; it, p_witness and p_word count for the reason 'dead' alone.
 --
 -- A run is taken out one after the other: in this order the accuser's row changes with each, and the
--- row beyond the run once, as a ServerReplace that names the last of the run tells it. It is one
--- procedure made of parts for the same reason as ServerAnnounceBeside.
+-- row beyond the run once, as a ServerReplace that names the last of the run tells it. The accuser is A of each. It is
+-- one procedure made of parts, and keeps what it finds, for the same reasons as ServerAnnounceBeside.
 CREATE OR REPLACE PROCEDURE ServerDelete(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
@@ -32,43 +32,56 @@ CREATE OR REPLACE PROCEDURE ServerDelete(
 )
   MODIFIES SQL DATA
   SQL SECURITY DEFINER
-BEGIN
-  DECLARE v_outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_near VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin;
-  DECLARE v_now ROW (pool_id INT UNSIGNED, size INT UNSIGNED, drained INT UNSIGNED, paused BOOLEAN,
-                     last_slot INT UNSIGNED, last VARCHAR(63) COLLATE ascii_bin, newest_slot INT UNSIGNED,
-                     slot INT UNSIGNED, address VARCHAR(45) COLLATE ascii_bin,
-                     incarnation BIGINT UNSIGNED, epoch BIGINT UNSIGNED,
-                     buddy_a VARCHAR(63) COLLATE ascii_bin, buddy_b VARCHAR(63) COLLATE ascii_bin,
-                     a_name VARCHAR(63) COLLATE ascii_bin, a_address VARCHAR(45) COLLATE ascii_bin,
-                     a_replace_port SMALLINT UNSIGNED, a_incarnation BIGINT UNSIGNED, a_epoch BIGINT UNSIGNED,
-                     a_buddy_a VARCHAR(63) COLLATE ascii_bin, a_buddy_b VARCHAR(63) COLLATE ascii_bin,
-                     b_name VARCHAR(63) COLLATE ascii_bin, b_address VARCHAR(45) COLLATE ascii_bin,
-                     b_replace_port SMALLINT UNSIGNED, b_incarnation BIGINT UNSIGNED, b_epoch BIGINT UNSIGNED,
-                     b_buddy_a VARCHAR(63) COLLATE ascii_bin, b_buddy_b VARCHAR(63) COLLATE ascii_bin);
+deletion: BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK;
     RESIGNAL;
   END;
 
-  INCLUDE CheckDeletion;
   SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
   START TRANSACTION;
-  INCLUDE ReadServer;
-  INCLUDE DecideDeletion;
-  IF v_outcome = 'deleted' THEN
-    run: LOOP
-      INCLUDE UnlinkServer;
-      INCLUDE AuditDeletion;
-      IF p_reason <> 'dead' OR p_run = '' THEN
-        LEAVE run;
-      END IF;
-      -- CheckRun has seen the others' incarnations; their last answers are not known here.
-      SET p_server = SUBSTRING_INDEX(p_run, '=', 1), p_incarnation = NULL, p_last_answer_ns = NULL, v_near = p_accuser;
-      SET p_run = SUBSTRING(p_run, LENGTH(SUBSTRING_INDEX(p_run, ',', 1)) + 2);
-      INCLUDE ReadServer;
-    END LOOP run;
+  IF (p_reason IN ('left', 'removed') AND p_incarnation >= 0) IS NOT TRUE THEN
+    INCLUDE CheckDeletion;
+    INCLUDE DecideVerdict;
+    IF @outcome <> 'deleted' THEN
+      INCLUDE ReplyNotDeleted;
+    END IF;
   END IF;
-  INCLUDE ReplyDeleted;
+  INCLUDE TakeServer;
+  IF ROW_COUNT() = 0 THEN
+    SET @outcome = IF(EXISTS (SELECT 1 FROM pool JOIN server ON server.pool_id = pool.pool_id AND server.name = p_server
+                                WHERE pool.name = p_pool), 'superseded', 'already');
+    INCLUDE ReplyNotDeleted;
+  END IF;
+  INCLUDE UnlinkServer;
+  INCLUDE AuditDeletion;
+  -- One look for what is mostly so.
+  IF @size > 2 AND LEAST(@a_epoch, @b_epoch, @moved) > 0 AND @drained = 0
+     AND (p_reason = 'removed' OR p_accuser = p_server) AND @buddyring_version >= 3 THEN
+    COMMIT;
+    INCLUDE ReplyDeleted;
+    LEAVE deletion;
+  END IF;
+  INCLUDE TidyPool;
+  WHILE p_reason = 'dead' AND p_run <> '' DO
+    INCLUDE NextOfRun;
+    INCLUDE TakeServer;
+    INCLUDE FaceAccuser;
+    INCLUDE UnlinkServer;
+    INCLUDE AuditDeletion;
+    INCLUDE TidyPool;
+  END WHILE;
+  IF p_reason = 'removed' OR p_accuser = p_server THEN
+    COMMIT;
+  END IF;
+  IF @buddyring_version >= 3 THEN
+    INCLUDE ReplyDeleted;
+  ELSE
+    INCLUDE ReplyDeletedSets;
+  END IF;
+  IF p_reason <> 'removed' AND p_accuser <> p_server THEN
+    CALL OwnRowSet(@pool, p_accuser);
+  END IF;
+  COMMIT;
 END

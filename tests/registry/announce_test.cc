@@ -14,10 +14,10 @@ class AnnounceTest : public RegistryTest {
     return reply ? Error{} : reply.error();
   }
   Error refused_as_sent(const std::string& pool, const std::string& name, const std::string& address, uint64_t port,
-                        uint64_t incarnation) {
+                        uint64_t incarnation, const std::string& zone = "") {
     Connection connection(database().url(agent_user, registry_database), agent_password);
     EXPECT_TRUE(std::holds_alternative<Done>(connection.open()));
-    const auto sets = connection.call("ServerAnnounce", {pool, name, address, port, incarnation, std::string()});
+    const auto sets = connection.call("ServerAnnounce", {pool, name, address, port, incarnation, zone});
     const auto* const failure = std::get_if<SqlFailure>(&sets);
     EXPECT_NE(failure, nullptr);
     return failure != nullptr ? to_error(*failure, "announcing", "the table") : Error{};
@@ -141,6 +141,43 @@ TEST_F(AnnounceTest, RefusesWhatIsNoServer) {
   EXPECT_EQ(ring(), Ring{});
 }
 
+// It is let through by another look than a new one. Names that differ by blanks behind them are equal to the database.
+TEST_F(AnnounceTest, RefusesOfAKnownNameWhatItRefusesOfANewOne) {
+  announce_all({"s1", "s2"});
+  remove("s1");
+  const auto before = sql("SELECT * FROM pool, server_incarnation, server WHERE pool.name = '$POOL'");
+  const std::string usual = "10.0.0.1";
+  const auto kind = [this](const std::string& name, const std::string& address, uint64_t port, uint64_t incarnation,
+                           const std::string& zone = "") {
+    return refused_as_sent(pool(), name, address, port, incarnation, zone).kind;
+  };
+  EXPECT_EQ(kind("s1 ", usual, 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", usual, 1, 1, " "), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", usual, 1, 1, "a b"), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", usual, 0, 1), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", usual, 1, uint64_t{1} << 63), ErrorKind::invalid);
+  EXPECT_EQ(kind("s1", "10.0.0.01", 1, 1), ErrorKind::invalid);
+  EXPECT_EQ(refused_as_sent(pool() + " ", "s1", usual, 1, 1).kind, ErrorKind::invalid);
+  EXPECT_EQ(sql("SELECT * FROM pool, server_incarnation, server WHERE pool.name = '$POOL'"), before);
+  EXPECT_EQ(announce("s1").own.buddy_a->server.name, "s2");
+}
+
+TEST_F(AnnounceTest, OneAloneWithABuddyIsABrokenRing) {
+  announce("s1");
+  sql("UPDATE server SET buddy_a = 'ghost', buddy_b = 'ghost' WHERE pool_id = $ID");
+  const Error error = refused(make_server("s2"));
+  EXPECT_NE(error.message.find("the ring is broken"), std::string::npos) << error.message;
+  EXPECT_EQ(ring(), (Ring{{"s1", {"ghost", "ghost"}}}));
+}
+
+// So that a name's next life is above its last one even where its row went without a deletion.
+TEST_F(AnnounceTest, WhatANewNameReachesIsWrittenDown) {
+  Server server = make_server("s1");
+  server.incarnation = 7;
+  ASSERT_TRUE(client().announce(pool(), {server}));
+  EXPECT_EQ(sql("SELECT incarnation FROM server_incarnation WHERE pool_id = $ID")[0][0], "7");
+}
+
 TEST_F(AnnounceTest, BesideAnUnknownServerIsNotFound) {
   announce("s1");
   const auto reply = client().announce(pool(), {.server = make_server("s2"), .beside = "s9"});
@@ -156,6 +193,13 @@ TEST_F(AnnounceTest, PoolsDoNotSeeEachOther) {
   ASSERT_TRUE(client().announce(other, {make_server("s1")}));
   EXPECT_EQ(ring(), (Ring{{"s1", {"", ""}}}));
   EXPECT_EQ(client().list(other).value().servers.size(), 1U);
+}
+
+// Who announces itself anew is nowhere near the last slot, where a deletion looks for the newest first.
+TEST_F(AnnounceTest, WhoRejoinsIsNotTheNewest) {
+  announce_all({"s1", "s2", "s3"});
+  announce("s1");
+  EXPECT_EQ(sql("SELECT newest, size FROM pool WHERE name = '$POOL'"), (lab::MariaDb::Rows{{"s3", "3"}}));
 }
 
 }  // namespace

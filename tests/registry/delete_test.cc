@@ -125,6 +125,31 @@ TEST_F(DeleteTest, WhereTheRingIsBrokenNothingIsChanged) {
   }
 }
 
+// s2 and s3 have s1 twice each, as in a pool of two, which the pool's row says it is.
+TEST_F(DeleteTest, ThreeAreNotTwo) {
+  announce_all({"s1", "s2", "s3"});
+  sql("UPDATE server SET buddy_a = IF(name = 's1', 's2', 's1'), buddy_b = IF(name = 's1', 's3', 's1') "
+      "WHERE pool_id = $ID");
+  sql("UPDATE pool SET size = 2 WHERE name = '$POOL'");
+  const auto before = sql("SELECT * FROM server WHERE pool_id = $ID");
+  const auto reply =
+      client().remove(pool(), {.server = "s1", .accuser = "olga", .reason = DeleteReason::removed, .evidence = {}});
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(sql("SELECT * FROM server WHERE pool_id = $ID"), before);
+}
+
+// The highest that may be proposed, and the one that the next life gets.
+TEST_F(DeleteTest, TakesTheHighestIncarnations) {
+  announce_all({"s2", "s3"});
+  Server server = make_server("s1");
+  server.incarnation = (uint64_t{1} << 63) - 1;
+  for (const Incarnation incarnation : {server.incarnation, server.incarnation + 1}) {
+    ASSERT_EQ(client().announce(pool(), {server}).value().own.incarnation, incarnation);
+    EXPECT_EQ(remove("s1", "s1", incarnation).outcome, Outcome::deleted);
+  }
+}
+
 TEST_F(DeleteTest, OneAloneIsPronouncedDeadByNobody) {
   announce("s1");
   const auto reply = client().remove(pool(), {.server = "s1",

@@ -176,6 +176,16 @@ TEST_F(DrainTest, AnyOrderOfEventsLeavesTheDrainedBehindTheOthers) {
   }
 }
 
+// The newest moves into the gap from the last slot before the drained, and the last of these into its place.
+TEST_F(DrainTest, TheDrainedMoveUpBehindTheNewest) {
+  announce_all({"s1", "s2", "s3", "s4"});
+  ASSERT_TRUE(client().drain(pool(), {.server = "s1", .by = "olga", .why = ""}, true));
+  announce("s5");
+  ASSERT_EQ(sql("SELECT slot FROM server WHERE pool_id = $ID AND name = 's5'")[0][0], "4");
+  remove("s2");
+  EXPECT_EQ(violations(), std::vector<std::string>{});
+}
+
 TEST_F(DrainTest, AVerdictOnARunCountsTheDrained) {
   make_table_5(6);
   drain("s3");

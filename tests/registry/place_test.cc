@@ -92,6 +92,20 @@ TEST_F(PlaceTest, ThePlaceIsBetweenAServerAndItsBuddyA) {
   EXPECT_EQ(joined.value().own.buddy_b->server.name, place.next->server.name);
 }
 
+// Also who was there before, and is let in by another look than who is new.
+TEST_F(PlaceTest, WhoComesBackComesWhereItsZoneIsBest) {
+  make_table_5(6);
+  sql("UPDATE server SET zone = IF(name IN ('s1', 's2', 's3', 's4'), 'east', 'west') WHERE pool_id = $ID");
+  for (unsigned round = 0; round < 20; ++round) {
+    announce("s7", "east");
+    remove("s7");
+    const int best = best_score("east");
+    announce("s7", "east");
+    EXPECT_EQ(score_of("s7"), best) << round;
+    remove("s7");
+  }
+}
+
 // Chi-square over 20 places, 19 degrees of freedom: above 60 once in 10^5 runs.
 TEST_F(PlaceTest, WithoutZonesEachPlaceIsAsLikely) {
   for (const unsigned size : {10U, 20U}) {

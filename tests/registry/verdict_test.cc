@@ -207,6 +207,13 @@ TEST_F(VerdictTest, TheEarlierOutcomesComeFirst) {
   expect_refused(request, Outcome::not_buddy, "not a buddy of the first");
 }
 
+TEST_F(VerdictTest, AnAccuserThatIsNotThereIsNoBuddy) {
+  make_table_5(4);
+  const DeleteRequest request = verdict("s2", {"s1"}, "s4");
+  sql("DELETE FROM server WHERE pool_id = $ID AND name = 's2'");
+  EXPECT_EQ(judge(request).outcome, Outcome::not_buddy);
+}
+
 TEST_F(VerdictTest, WitnessAndWordAreInTheAudit) {
   make_table_5(10);
   const auto with = [](DeleteRequest request, WitnessWord word) {

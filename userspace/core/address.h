@@ -43,8 +43,8 @@ class Address {
   [[nodiscard]] std::string text() const;
 
   // Why no server of a pool can have this address, such as "is a loopback
-  // address"; "" when one can. The server table has the same rule (CheckServer for
-  // IPv4, RefuseServer for IPv6).
+  // address"; "" when one can. The server table has the same rule (CheckAnnouncement,
+  // and ServerAnnounceBeside for IPv4).
   [[nodiscard]] std::string_view why_no_server() const;
 
   friend bool operator==(const Address&, const Address&) = default;

@@ -1,11 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- RefuseServer: says why it can be no server, or nothing if it has an IPv6 address and can be one.
--- Part of ServerAnnounceBeside.
+-- CheckAnnouncement: refuses what can be no server, and says why. Part of ServerAnnounceBeside.
 --
 -- One address must have one text, or a double would be missed: for IPv6
 -- that of RFC 5952. The agent has the same rule (Address::why_no_server).
--- REQUIRES that CheckServer did not let it through: with a good IPv4 address, all else is at fault first.
-CREATE OR REPLACE PROCEDURE RefuseServer(
+CREATE OR REPLACE PROCEDURE CheckAnnouncement(
   IN p_pool VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_server VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
   IN p_address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin,
@@ -52,9 +50,12 @@ BEGIN
       SET v_usual = REPLACE(v_usual, '::', ':0');
     END IF;
   END IF;
-  -- Not ::/96 (loopback is there), multicast or link-local; IPv4 in its mapped form has dots.
-  IF (v_usual = p_address AND v_hex NOT LIKE CONCAT(REPEAT('0', 24), '%') AND v_hex NOT LIKE 'FF%'
-      AND v_hex NOT REGEXP '^FE[89AB]') IS NOT TRUE THEN
+  -- Not 0.0.0.0/8, loopback, multicast or reserved. Not ::/96 (loopback is there), multicast or link-local; IPv4 in
+  -- its mapped form has dots.
+  IF (INET_NTOA(INET_ATON(p_address)) = p_address AND INET_ATON(p_address) >> 24 NOT IN (0, 127)
+      AND INET_ATON(p_address) >> 24 < 224) IS NOT TRUE
+     AND (v_usual = p_address AND v_hex NOT LIKE CONCAT(REPEAT('0', 24), '%') AND v_hex NOT LIKE 'FF%'
+          AND v_hex NOT REGEXP '^FE[89AB]') IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 32003,
       MESSAGE_TEXT = 'the address must be one host''s IPv4 or IPv6 address in its usual form, like 10.1.0.7 or 2001:db8::7';
   END IF;
