@@ -12,13 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <variant>
 
 #include "core/result.h"
 #include "tests/lab/child.h"
@@ -33,6 +37,7 @@ constexpr auto start_timeout = std::chrono::seconds{120};
 constexpr int install_timeout_ms = 240'000;
 constexpr int stop_timeout_ms = 20'000;
 constexpr int kill_timeout_ms = 10'000;
+constexpr std::streamoff end_of_log_bytes = 2000;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -67,14 +72,16 @@ struct ResultFreer {
 };
 using Mysql = std::unique_ptr<MYSQL, MysqlCloser>;
 
-// As root, through the socket file; nothing when that does not work (yet).
-Mysql connect_root(const std::string& socket_path, const std::string& database) {
+// As root, through the socket file; or why that does not work (yet).
+std::variant<Mysql, std::string> connect_root(const std::string& socket_path, const std::string& database) {
   Mysql mysql(mysql_init(nullptr));
   const unsigned timeout_s = 5;
   mysql_optionsv(mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
-  const bool connected =
-      mysql_real_connect(mysql.get(), "localhost", "root", "", database.c_str(), 0, socket_path.c_str(), 0) != nullptr;
-  return connected ? std::move(mysql) : nullptr;
+  if (mysql_real_connect(mysql.get(), "localhost", "root", "", database.c_str(), 0, socket_path.c_str(), 0) ==
+      nullptr) {
+    return mysql_error(mysql.get());
+  }
+  return mysql;
 }
 
 }  // namespace
@@ -204,7 +211,7 @@ bool MariaDb::collect(int poll_timeout_ms) {
   return true;
 }
 
-bool MariaDb::accepts_connections() const { return connect_root(socket_path_, "") != nullptr; }
+bool MariaDb::accepts_connections() const { return std::holds_alternative<Mysql>(connect_root(socket_path_, "")); }
 
 RegistryUrl MariaDb::url(const std::string& user, const std::string& database) const {
   return {.user = user, .host = settings_.bind_address, .port = settings_.port, .database = database};
@@ -219,15 +226,23 @@ void MariaDb::create_account(const std::string& user, const std::string& passwor
           "'@'%'");
 }
 
+std::string MariaDb::end_of_log() const {
+  std::ifstream log(settings_.folder + "/log", std::ios::binary | std::ios::ate);
+  log.seekg(std::max<std::streamoff>(log.tellg() - end_of_log_bytes, 0));
+  return {std::istreambuf_iterator<char>(log), {}};
+}
+
 MariaDb::Rows MariaDb::execute(const std::string& sql, const std::string& database) {
   return execute_all({sql}, database);
 }
 
 MariaDb::Rows MariaDb::execute_all(const std::vector<std::string>& statements, const std::string& database) {
-  const Mysql mysql = connect_root(socket_path_, database);
-  if (!mysql) {
-    throw std::runtime_error("no connection to MariaDB through " + socket_path_);
+  const auto connected = connect_root(socket_path_, database);
+  if (const auto* const why = std::get_if<std::string>(&connected)) {
+    throw std::runtime_error("no connection to MariaDB through " + socket_path_ + ": " + *why +
+                             "; its log ends with:\n" + end_of_log());
   }
+  const auto& mysql = std::get<Mysql>(connected);
   Rows rows;
   for (const std::string& sql : statements) {
     int more = mysql_real_query(mysql.get(), sql.data(), sql.size());

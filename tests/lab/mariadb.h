@@ -80,6 +80,8 @@ class MariaDb {
  private:
   void initialise();
   [[nodiscard]] bool accepts_connections() const;
+  // The folder goes with the server, and its log with it.
+  [[nodiscard]] std::string end_of_log() const;
   // Waits for the end of the process; false when it did not come in time.
   bool collect(int poll_timeout_ms);
   [[nodiscard]] pid_t run(const std::vector<std::string>& argv);
