@@ -113,7 +113,7 @@ void RegistryTest::make_table_5(unsigned n) {
 DeleteReply RegistryTest::remove(const std::string& server, const std::string& accuser, Incarnation incarnation) {
   return value_or_throw(client().remove(pool_, {.server = server,
                                                 .incarnation = incarnation,
-                                                .accuser = accuser,
+                                                .accuser = accuser.empty() ? server : accuser,
                                                 .reason = DeleteReason::left,
                                                 .evidence = {}}));
 }

@@ -61,6 +61,7 @@ class RegistryTest : public ::testing::Test {
   void announce_all(std::initializer_list<const char*> servers);
   // Table 5: s1 to sN in a ring, in this order.
   void make_table_5(unsigned n);
+  // By itself, or as `accuser` says.
   DeleteReply remove(const std::string& server, const std::string& accuser = "", Incarnation incarnation = 0);
   [[nodiscard]] OwnRow row(const std::string& server);
   // What the accuser says of `dead`, which leads away from it, with the
