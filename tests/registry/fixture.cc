@@ -173,10 +173,14 @@ void RegistryTest::forget_pool() {
   }
 }
 
-lab::MariaDb::Rows RegistryTest::sql(std::string statement) {
-  replace_all(statement, "$POOL", pool_);
-  replace_all(statement, "$ID", "(SELECT pool_id FROM pool WHERE name = '" + pool_ + "')");
-  return database().execute(statement, registry_database);
+lab::MariaDb::Rows RegistryTest::sql(std::string statement) { return sql_all({std::move(statement)}); }
+
+lab::MariaDb::Rows RegistryTest::sql_all(std::vector<std::string> statements) {
+  for (std::string& statement : statements) {
+    replace_all(statement, "$POOL", pool_);
+    replace_all(statement, "$ID", "(SELECT pool_id FROM pool WHERE name = '" + pool_ + "')");
+  }
+  return database().execute_all(statements, registry_database);
 }
 
 }  // namespace buddyring

@@ -79,6 +79,8 @@ class RegistryTest : public ::testing::Test {
   void forget_pool();
   // As root, with $POOL for the pool's name and $ID for its number.
   lab::MariaDb::Rows sql(std::string statement);
+  // The same, one after the other on one connection.
+  lab::MariaDb::Rows sql_all(std::vector<std::string> statements);
 
  private:
   std::string pool_;

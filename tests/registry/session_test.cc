@@ -10,15 +10,10 @@ using Outcome = DeleteReply::Outcome;
 
 class SessionTest : public RegistryTest {
  protected:
-  // On a connection of its own, as root; how the last of them fails, or "".
+  // How sql_all() fails, or "".
   std::string failure_of(std::vector<std::string> statements) {
-    for (auto& statement : statements) {
-      if (const auto at = statement.find("$POOL"); at != std::string::npos) {
-        statement.replace(at, 5, pool());
-      }
-    }
     try {
-      database().execute_all(statements, registry_database);
+      sql_all(std::move(statements));
     } catch (const std::runtime_error& error) {
       return error.what();
     }
